@@ -1,0 +1,1 @@
+"""The words: values, errors and ports that every floor above shares."""
