@@ -1,0 +1,60 @@
+"""Deployment, Principal: who is served by what."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages
+
+
+class Modality(StrEnum):
+    """A kind of work, one route each."""
+
+    CHAT = "chat"
+    COMPLETIONS = "completions"
+    TEXT_EMBEDDINGS = "text_embeddings"
+    IMAGE_EMBEDDINGS = "image_embeddings"
+
+
+ABILITIES: dict[Modality, type] = {
+    Modality.CHAT: Chats,
+    Modality.COMPLETIONS: Completes,
+    Modality.TEXT_EMBEDDINGS: Embeds,
+    Modality.IMAGE_EMBEDDINGS: EmbedsImages,
+}
+"""The port a backend needs for each."""
+
+
+class ModelInfo(Struct, frozen=True):
+    """What `GET /info` says (contract 5.5)."""
+
+    model_name: str
+    model_type: str
+    model_provider_name: str
+
+
+class Deployment(Struct, frozen=True):
+    """A name for a model under a configuration, ready to answer."""
+
+    name: str
+    model: str
+    """Written as `model` in every answer."""
+    backend: Backend
+    modality: Modality
+    serves: frozenset[Modality]
+    """Its modality and what its backend can do beside it (chat models complete text)."""
+    info: ModelInfo
+    unsupported: frozenset[str] = frozenset()
+    """API parameters that this model cannot do."""
+    hosts: tuple[str, ...] = ()
+
+
+class Principal(Struct, frozen=True):
+    """Who calls, and what it may use."""
+
+    name: str
+    deployments: frozenset[str] | None = None
+    """Lower-case deployment names; None means all."""
+
+    def may_use(self, deployment: Deployment) -> bool:
+        return self.deployments is None or deployment.name.lower() in self.deployments

@@ -1,0 +1,247 @@
+"""Every way to say no.
+
+    GatewayError                    500
+    ├── BadRequest                  400  the body or a header cannot be read
+    │   ├── ExtraParameters         400  names the API does not know, under the policy `error`
+    │   ├── NoModelName             400
+    │   ├── ContextOverflow         400  more than the model's context holds
+    │   └── PromptFiltered          400  content safety stopped the prompt
+    ├── Unauthorized                401
+    ├── NotFound                    404  no such address
+    │   ├── UnknownModel            404  no such deployment
+    │   └── RouteNotServed          404  the deployment does not serve this route
+    ├── MethodNotAllowed            405
+    ├── BodyTooLarge                413
+    ├── UnsupportedMediaType        415
+    ├── InvalidParameters           422  a wrong type or a value out of range
+    │   └── UnsupportedParameters   422  known to the API, beyond this model
+    ├── RateLimited                 429
+    └── UpstreamError               502  the backend could not answer
+        ├── UpstreamRejected             its own 400, 413 or 422, passed on
+        ├── UpstreamMisconfigured   502  it refused our credential or address: ours to mend, not the caller's
+        ├── Overloaded              503  busy, or still loading
+        └── UpstreamTimeout         504
+
+`status`, `code` and `retryable` are class attributes, the docstring is the default message. Nothing below the
+surfaces knows HTTP bodies: `api.errors` turns these into bytes, once per surface.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+
+class GatewayError(Exception):
+    """The server could not answer this request."""
+
+    status: int = 500
+    code: str = "InternalServerError"
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        param: str | None = None,
+        retry_after: float | None = None,
+        status: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.param = param
+        self.retry_after = retry_after
+        """Seconds; shown only with 429 and 503, where clients expect it."""
+        if status is not None:
+            self.status = status
+        if code is not None:
+            self.code = code
+        super().__init__(self.message)
+
+
+class BadRequest(GatewayError):
+    """The request body is not valid JSON."""
+
+    status = 400
+    code = "BadRequest"
+
+
+class ExtraParameters(BadRequest):
+    """Names the API does not know, while `extra-parameters` is `error`."""
+
+    code = "extra_parameters_not_allowed"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed = ", ".join(f"'{name}'" for name in names)
+        super().__init__(
+            f"Extra parameters [{listed}] are not allowed when extra-parameters is not set or set to be 'error'. "
+            "Set extra-parameters to 'pass-through' to pass to the model.",
+            param=names[0],
+        )
+        self.names = list(names)
+
+
+class NoModelName(BadRequest):
+    """No model specified in request. Please provide a model name in the request body or as a x-ms-model-mesh-model-name header."""  # noqa: E501
+
+    code = "no_model_name"
+
+
+class ContextOverflow(BadRequest):
+    """The request is longer than the model's context."""
+
+    code = "context_length_exceeded"
+
+    def __init__(self, message: str | None = None, *, param: str = "messages") -> None:
+        super().__init__(message, param=param)
+
+
+class PromptFiltered(BadRequest):
+    """The response was filtered due to the prompt triggering Microsoft's content management policy. Please modify your prompt and retry."""  # noqa: E501
+
+    code = "content_filter"
+
+    def __init__(self, results: Mapping[str, Any] | None = None) -> None:
+        super().__init__(param="prompt")
+        self.results = dict(results or {})
+        """Category -> {filtered, severity | detected}; empty where no classifier spoke."""
+
+
+class Unauthorized(GatewayError):
+    """Auth token validation failed. Access token is missing, invalid, or has expired."""
+
+    status = 401
+    code = "Unauthorized"
+
+
+class NotFound(GatewayError):
+    """Resource not found"""
+
+    status = 404
+    code = "404"
+
+
+class UnknownModel(NotFound):
+    """No deployment of that name."""
+
+    code = "unknown_model"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Unknown model: {name}", param="model")
+
+
+class RouteNotServed(NotFound):
+    """Not found: the model does not serve this route."""
+
+    code = "modality_not_supported"
+
+
+class MethodNotAllowed(GatewayError):
+    """Method not allowed."""
+
+    status = 405
+    code = "MethodNotAllowed"
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"Method not allowed. Allowed: {allowed}.")
+        self.allowed = allowed
+
+
+class BodyTooLarge(GatewayError):
+    """The request body is larger than this server accepts."""
+
+    status = 413
+    code = "RequestEntityTooLarge"
+
+
+class UnsupportedMediaType(GatewayError):
+    """The request body must be application/json."""
+
+    status = 415
+    code = "UnsupportedMediaType"
+
+
+class Complaint(Struct, frozen=True):
+    """What is wrong with one field. Source: inference API contract, 422 `detail[]`."""
+
+    type: str
+    loc: list[str]
+    """Strings only, since clients join them with "."; the first is "body"."""
+    msg: str
+    input: Any
+    """The value as sent."""
+
+
+class InvalidParameters(GatewayError):
+    """One of the parameters contain invalid values."""
+
+    status = 422
+    code = "invalid_parameter"
+
+    def __init__(self, complaints: Sequence[Complaint]) -> None:
+        super().__init__(param=".".join(complaints[0].loc[1:]) or None)
+        self.complaints = list(complaints)
+
+
+class UnsupportedParameters(InvalidParameters):
+    """One of the parameters contain invalid values."""
+
+    code = "parameter_not_supported"
+
+
+class RateLimited(GatewayError):
+    """Too many requests. Please retry later."""
+
+    status = 429
+    code = "too_many_requests"
+    retryable = True
+
+
+class UpstreamError(GatewayError):
+    """The model's server failed to answer."""
+
+    status = 502
+    code = "upstream_error"
+    retryable = True
+
+
+class UpstreamRejected(UpstreamError):
+    """The model's server refused the request."""
+
+    status = 400
+    code = "BadRequest"
+    retryable = False
+
+
+class UpstreamMisconfigured(UpstreamError):
+    """The model's server refused this gateway. Its operator has to look at the connection's address and credential."""
+
+    code = "upstream_misconfigured"
+    retryable = False
+
+
+class Overloaded(UpstreamError):
+    """The model is busy or not ready. Please retry later."""
+
+    status = 503
+    code = "ServiceUnavailable"
+
+    def __init__(self, message: str | None = None, *, retry_after: float | None = 1) -> None:
+        super().__init__(message, retry_after=retry_after)
+
+
+class UpstreamTimeout(UpstreamError):
+    """The model's server did not answer in time."""
+
+    status = 504
+    code = "Timeout"
+
+
+def unsupported(name: str, value: object, why: str = "", *loc: str) -> Complaint:
+    """The complaint about a parameter that the API knows and the model does not; `loc` where it stands deeper."""
+    return Complaint(
+        "parameter_not_supported",
+        ["body", *(loc or (name,))],
+        why or f"The model does not support {name}.",
+        value,
+    )
