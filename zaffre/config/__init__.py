@@ -1,0 +1,1 @@
+"""Configuration: a YAML file and the environment become plain, checked, frozen values."""
