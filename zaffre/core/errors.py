@@ -20,7 +20,8 @@
         ├── UpstreamRejected             its own 400, 413 or 422, passed on
         ├── UpstreamMisconfigured   502  it refused our credential or address: ours to mend, not the caller's
         ├── Overloaded              503  busy, or still loading
-        └── UpstreamTimeout         504
+        ├── UpstreamTimeout         504
+        └── Cut                          the connection breaks, on purpose
 
 `status`, `code` and `retryable` are class attributes, the docstring is the default message. Nothing below the
 surfaces knows HTTP bodies: `api.errors` turns these into bytes, once per surface.
@@ -235,6 +236,10 @@ class UpstreamTimeout(UpstreamError):
 
     status = 504
     code = "Timeout"
+
+
+class Cut(UpstreamError):
+    """The script cut the connection."""
 
 
 def unsupported(name: str, value: object, why: str = "", *loc: str) -> Complaint:

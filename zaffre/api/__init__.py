@@ -1,0 +1,1 @@
+"""The surfaces: published wire APIs in front of the one path."""

@@ -1,0 +1,65 @@
+"""The header fields that every answer carries, and those a request may bring."""
+
+import os
+from typing import Final
+
+from zaffre.core.errors import BadRequest, UnsupportedMediaType
+from zaffre.gateway.parameters import Extras
+from zaffre.net.http import HeaderList, Request
+
+JSON: Final = (b"content-type", b"application/json")
+EVENT_STREAM: Final = (b"content-type", b"text/event-stream; charset=utf-8")
+_NO_CACHE: Final = (b"cache-control", b"no-cache")
+_LONGEST_ECHO: Final = 256
+
+
+def request_id() -> bytes:
+    """A GUID-shaped id, cheaper than uuid4."""
+    digits = os.urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode()
+
+
+def answer_headers(request: Request, content_type: tuple[bytes, bytes] = JSON) -> HeaderList:
+    """Content type, our request id under both of Azure's names, and the caller's own id echoed."""
+    unique = request_id()
+    headers = [content_type, (b"x-ms-request-id", unique), (b"apim-request-id", unique)]
+    echo = request.headers.get(b"x-ms-client-request-id")
+    if echo and len(echo) <= _LONGEST_ECHO and echo.isascii():
+        headers.append((b"x-ms-client-request-id", echo))
+    if content_type is EVENT_STREAM:
+        headers.append(_NO_CACHE)
+    return headers
+
+
+def extras_policy(request: Request) -> Extras:
+    """What the header `extra-parameters` asks for; `error` where it is missing.
+
+    Raises:
+        BadRequest: any other word, `ignore` among them, as the live service answered.
+    """
+    value = request.headers.get(b"extra-parameters")
+    if not value:
+        return Extras.ERROR
+    word = value.decode("latin-1").strip()
+    try:
+        return Extras(word.lower())
+    except ValueError:
+        options = ", ".join(f"'{option}'" for option in Extras)
+        shown = "".join(letter for letter in word[:64] if letter.isprintable())
+        raise BadRequest(
+            f"Unexpected EXTRA_PARAMETERS option {shown}, expected options are [{options}]", param="extra-parameters"
+        ) from None
+
+
+def require_json(request: Request) -> None:
+    """JSON by name, or by no name at all.
+
+    Raises:
+        UnsupportedMediaType
+    """
+    content_type = request.headers.get(b"content-type")
+    if not content_type or content_type == b"application/json":
+        return
+    media_type = content_type.split(b";", 1)[0].strip().lower()
+    if media_type != b"application/json" and not media_type.endswith(b"+json"):
+        raise UnsupportedMediaType

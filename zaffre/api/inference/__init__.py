@@ -1,0 +1,1 @@
+"""The Azure AI Model Inference API: one small file per route."""

@@ -1,0 +1,23 @@
+"""POST /chat/completions (contract 4.1, 5.1, 5.2)."""
+
+from typing import cast
+
+from zaffre.api import stream, wire
+from zaffre.api.headers import EVENT_STREAM, answer_headers
+from zaffre.api.inference.door import Door, answered
+from zaffre.core.ports import Chats
+from zaffre.gateway.parameters import CHAT
+from zaffre.net.http import Request, Response
+
+
+async def chat(door: Door, request: Request, deployment: str | None, native: bool) -> Response:
+    call = door.admit(request, deployment, native, CHAT)
+    backend = cast(Chats, call.deployment.backend)
+    known = call.request.known
+    if not known.stream:
+        completion = await door.gateway.run(call, backend.chat)
+        return answered(request, wire.completion(completion, call.deployment.model))
+    events = await door.gateway.stream(call, backend.chat_stream)
+    usage_asked = known.stream_options is not None and known.stream_options.include_usage is True
+    writer = stream.ChatStream(call.deployment.model, usage_asked=usage_asked)
+    return Response(200, answer_headers(request, EVENT_STREAM), stream.written(events, writer))

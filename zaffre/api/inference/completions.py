@@ -1,0 +1,23 @@
+"""POST /completions (contract 4.4, 5.4)."""
+
+from typing import cast
+
+from zaffre.api import stream, wire
+from zaffre.api.headers import EVENT_STREAM, answer_headers
+from zaffre.api.inference.door import Door, answered
+from zaffre.core.ports import Completes
+from zaffre.gateway.parameters import COMPLETIONS
+from zaffre.net.http import Request, Response
+
+
+async def completions(door: Door, request: Request, deployment: str | None, native: bool) -> Response:
+    call = door.admit(request, deployment, native, COMPLETIONS)
+    backend = cast(Completes, call.deployment.backend)
+    known = call.request.known
+    if not known.stream:
+        completion = await door.gateway.run(call, backend.complete)
+        return answered(request, wire.text_completion(completion, call.deployment.model))
+    events = await door.gateway.stream(call, backend.complete_stream)
+    usage_asked = known.stream_options is not None and known.stream_options.include_usage is True
+    writer = stream.TextStream(call.deployment.model, usage_asked=usage_asked)
+    return Response(200, answer_headers(request, EVENT_STREAM), stream.written(events, writer))

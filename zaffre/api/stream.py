@@ -1,0 +1,214 @@
+"""Streams as the Inference API writes them (contract 5.2), whatever the backend sent.
+
+The published SDK reads nothing but `data: {json}` lines, takes the role from the first chunk alone, wants string
+content in every later one, and usage on the chunk that has the finish_reason. So every event is written anew.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from zaffre.api.wire import (
+    WireFunction,
+    WireTextChoice,
+    WireTextCompletion,
+    answer_id,
+    finish_of,
+    now,
+    wire_usage,
+)
+from zaffre.core.chat import Chunk, ChunkChoice, TextCompletion, ToolCallFragment, Usage
+
+E = TypeVar("E", bound=Chunk | TextCompletion)
+
+_encode: Final = msgspec.json.Encoder().encode
+_DONE: Final = b"data: [DONE]\n\n"
+_NO_MORE: Final = b',"finish_reason":null,"logprobs":null}]}\n\n'
+
+
+class StreamWriter(Protocol[E]):
+    """Turns a backend's events into the bytes of one stream."""
+
+    def write(self, events: list[E]) -> bytes: ...
+
+    def end(self) -> bytes: ...
+
+
+async def written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]) -> AsyncGenerator[bytes, None]:
+    """The stream's bytes, one piece for what arrived together."""
+    async with aclosing(events):
+        async for batch in events:
+            piece = writer.write(batch)
+            if piece:
+                yield piece
+    yield writer.end()
+
+
+class _Calls:
+    """One choice's tool calls, gathered from fragments until each is whole."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self._open: list[tuple[int, list[str], str, str]] = []
+
+    def take(self, fragment: ToolCallFragment) -> None:
+        name = (fragment.function.name or "") if fragment.function else ""
+        arguments = (fragment.function.arguments or "") if fragment.function else ""
+        for place, (index, parts, call_id, called) in enumerate(self._open):
+            # Some upstreams number every call 0; a second id then tells a new call from a fragment.
+            if index == fragment.index and (not fragment.id or not call_id or fragment.id == call_id):
+                parts.append(arguments)
+                self._open[place] = (index, parts, call_id or fragment.id or "", called or name)
+                return
+        self._open.append((fragment.index, [arguments], fragment.id or "", name))
+
+    def whole(self) -> list[dict[str, Any]]:
+        """What has been gathered, each call in one piece, and the slate wiped."""
+        calls = []
+        for _, parts, call_id, name in self._open:
+            function = WireFunction(name, "".join(parts))
+            calls.append({"index": self.seen, "id": call_id or answer_id(), "type": "function", "function": function})
+            self.seen += 1
+        self._open.clear()
+        return calls
+
+
+class ChatStream:
+    """The writer of one chat stream."""
+
+    def __init__(self, model: str, *, usage_asked: bool) -> None:
+        """
+        Args:
+            usage_asked: `stream_options.include_usage` was sent, so usage comes in a last chunk without choices.
+        """
+        head = {"id": answer_id(), "object": "chat.completion.chunk", "created": now(), "model": model}
+        self._head = b"data: " + _encode(head)[:-1]
+        self._text = self._head + b',"choices":[{"index":0,"delta":{"content":'
+        self._usage_asked = usage_asked
+        self._usage: Usage | None = None
+        self._begun: set[int] = set()
+        self._calls: dict[int, _Calls] = {}
+        self._finished: dict[int, tuple[str | None, Raw | None]] = {}
+
+    def write(self, events: list[Chunk]) -> bytes:
+        out: list[bytes] = []
+        for event in events:
+            if event.usage is not None:
+                self._usage = event.usage
+            for choice in event.choices:
+                if choice.index not in self._begun:
+                    out.append(self._first(choice.index))
+                delta = choice.delta
+                if (
+                    delta.content
+                    and choice.index == 0
+                    and choice.logprobs is None
+                    and delta.tool_calls is None
+                    and delta.reasoning_content is None
+                ):
+                    # Nearly every event is plain text: three joins and no dict.
+                    out.append(self._text + _encode(delta.content) + b"}" + _NO_MORE)
+                else:
+                    out += self._others(choice)
+                if choice.finish_reason is not None:
+                    out += self._finish(choice)
+        return b"".join(out)
+
+    def _first(self, index: int) -> bytes:
+        self._begun.add(index)
+        return self._chunk(index, {"role": "assistant", "content": ""})
+
+    def _others(self, choice: ChunkChoice) -> list[bytes]:
+        """Everything but plain text: reasoning, refusals, log probabilities, further choices, tool calls."""
+        delta = choice.delta
+        fields: dict[str, Any] = {}
+        if delta.reasoning_content:
+            fields["reasoning_content"] = delta.reasoning_content
+        if delta.refusal:
+            fields["refusal"] = delta.refusal
+        logprobs = choice.logprobs if choice.finish_reason is None else None
+        out = []
+        if delta.content or fields or logprobs is not None:
+            out.append(self._chunk(choice.index, {"content": delta.content or "", **fields}, logprobs=logprobs))
+        for fragment in delta.tool_calls or ():
+            self._calls.setdefault(choice.index, _Calls()).take(fragment)
+        return out
+
+    def _finish(self, choice: ChunkChoice) -> list[bytes]:
+        self._finished[choice.index] = (choice.finish_reason, choice.logprobs)
+        return self._whole_calls(choice.index)
+
+    def _whole_calls(self, index: int) -> list[bytes]:
+        calls = self._calls.get(index)
+        return [self._chunk(index, {"tool_calls": [call]}) for call in calls.whole()] if calls else []
+
+    def end(self) -> bytes:
+        """The calls still open, the finish chunks, the usage, and the end mark."""
+        out = [] if self._begun else [self._first(0)]
+        usage = wire_usage(self._usage or Usage())
+        for index in sorted(self._begun):
+            out += self._whole_calls(index)
+        last = max(self._begun)
+        for index in sorted(self._begun):
+            reason, logprobs = self._finished.get(index, (None, None))
+            called = index in self._calls
+            delta = {} if called else {"content": ""}
+            rides = usage if index == last and not self._usage_asked else UNSET
+            out.append(self._chunk(index, delta, finish_of(reason, called), logprobs, rides))
+        if self._usage_asked:
+            out.append(self._head + b',"choices":[],"usage":' + _encode(usage) + b"}\n\n")
+        out.append(_DONE)
+        return b"".join(out)
+
+    def _chunk(
+        self,
+        index: int,
+        delta: dict[str, Any],
+        finish: str | None = None,
+        logprobs: Raw | None = None,
+        usage: Any = UNSET,
+    ) -> bytes:
+        choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
+        tail = b"}\n\n" if usage is UNSET else b',"usage":' + _encode(usage) + b"}\n\n"
+        return self._head + b',"choices":[' + _encode(choice) + b"]" + tail
+
+
+class TextStream:
+    """The writer of one text completion's stream (contract 5.4)."""
+
+    def __init__(self, model: str, *, usage_asked: bool) -> None:
+        self._id, self._created, self._model = answer_id(), now(), model
+        self._usage_asked = usage_asked
+        self._usage: Usage | None = None
+        self._begun: set[int] = set()
+        self._finished: dict[int, str] = {}
+
+    def write(self, events: list[TextCompletion]) -> bytes:
+        out = []
+        for event in events:
+            self._usage = event.usage or self._usage
+            for choice in event.choices:
+                self._begun.add(choice.index)
+                if choice.finish_reason is not None:
+                    self._finished[choice.index] = choice.finish_reason
+                if choice.text or choice.logprobs is not None:
+                    out.append(self._event([WireTextChoice(choice.index, choice.text, None, choice.logprobs)]))
+        return b"".join(out)
+
+    def end(self) -> bytes:
+        usage = wire_usage(self._usage or Usage())
+        out = []
+        indexes = sorted(self._begun or {0})
+        for index in indexes:
+            finish = WireTextChoice(index, "", self._finished.get(index, "stop"), None)
+            out.append(self._event([finish], usage if index == indexes[-1] and not self._usage_asked else UNSET))
+        if self._usage_asked:
+            out.append(self._event([], usage))
+        return b"".join([*out, _DONE])
+
+    def _event(self, choices: list[WireTextChoice], usage: Any = UNSET) -> bytes:
+        event = WireTextCompletion(self._id, "text_completion", self._created, self._model, choices, usage)
+        return b"data: " + _encode(event) + b"\n\n"

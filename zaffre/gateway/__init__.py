@@ -1,0 +1,1 @@
+"""The one path a call takes, whatever surface it came through."""

@@ -1,0 +1,157 @@
+"""The one path: name -> deployment, fields -> request, backend -> answer, usage said however the call ended.
+
+Surfaces call `admit`, then `run` or `stream` with the backend's method for their route. A stream's first event is
+awaited before anything is said to the caller: until then an upstream's refusal can still be a status.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from typing import Any, Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from zaffre.core.chat import Chunk, Completion, TextCompletion, Usage
+from zaffre.core.deployment import Deployment, Modality, Principal
+from zaffre.core.errors import RouteNotServed, UnknownModel, UpstreamError
+from zaffre.gateway import estimate
+from zaffre.gateway.parameters import Extras, Fields, ModelRequest, Operation
+
+
+class Metered(Protocol):
+    """An answer, or an event of one, that may bring the usage."""
+
+    usage: Usage | None
+
+
+R = TypeVar("R", bound=ModelRequest)
+A = TypeVar("A", bound=Metered)
+E = TypeVar("E", Chunk, TextCompletion)
+
+
+class Call(Struct, Generic[R]):
+    """One admitted request on its way."""
+
+    principal: Principal
+    deployment: Deployment
+    request: R
+
+
+class Gateway:
+    """Answers calls for a set of deployments. A new set is a new Gateway; calls in flight keep theirs."""
+
+    def __init__(self, deployments: Mapping[str, Deployment], default: Deployment | None = None) -> None:
+        """
+        Args:
+            deployments: by lower-case name.
+            default: who answers `/info` where no name is given.
+        """
+        self._deployments = deployments
+        self.default = default
+
+    def deployment(self, principal: Principal, name: str) -> Deployment:
+        """The deployment of that name, in any letter case.
+
+        Raises:
+            UnknownModel: there is none, or the principal may not use it.
+        """
+        found = self._deployments.get(name) or self._deployments.get(name.lower())
+        if found is None or not principal.may_use(found):
+            raise UnknownModel(name)
+        return found
+
+    def admit(
+        self, principal: Principal, name: str, operation: Operation[R], body: bytes, fields: Fields, extras: Extras
+    ) -> Call[R]:
+        """Resolve and shape: everything that can be refused before the backend is asked.
+
+        Raises:
+            UnknownModel, RouteNotServed, ExtraParameters, InvalidParameters, UnsupportedParameters
+        """
+        deployment = self.deployment(principal, name)
+        if operation.modality not in deployment.serves:
+            raise RouteNotServed(f"Not found: {deployment.model} does not serve {_ROUTE_WORDS[operation.modality]}.")
+        return Call(principal, deployment, operation.shape(deployment, body, fields, extras))
+
+    async def run(self, call: Call[R], produce: Callable[[R], Awaitable[A]]) -> A:
+        """A whole answer, its usage filled in where the backend did not say.
+
+        Raises: what the backend raises, all of `core.errors`.
+        """
+        answer = await produce(call.request)
+        if answer.usage is None:
+            answer.usage = estimate.usage(estimate.prompt_characters(call.request), _written_in(answer))
+        return answer
+
+    async def stream(
+        self, call: Call[R], produce: Callable[[R], AsyncGenerator[list[E], None]]
+    ) -> AsyncGenerator[list[E], None]:
+        """A stream of events that has begun: its first event is here, so no status can follow any more.
+
+        Raises: what the backend raises before its first event.
+        """
+        source = produce(call.request)
+        try:
+            first = await anext(source)
+        except StopAsyncIteration:
+            raise UpstreamError("The model's server ended its stream before it began.") from None
+        except BaseException:
+            await source.aclose()
+            raise
+        return _relayed(call, first, source)
+
+
+async def _relayed(
+    call: Call[R], first: list[E], source: AsyncGenerator[list[E], None]
+) -> AsyncGenerator[list[E], None]:
+    """The stream from its first event on, closed however it ends, with an estimated usage if none came."""
+    written = 0
+    usage: Usage | None = None
+    async with aclosing(source):
+        events = first
+        while True:
+            for event in events:
+                usage = event.usage or usage
+                for choice in event.choices:
+                    written += _length_of(choice)
+            yield events
+            try:
+                events = await anext(source)
+            except StopAsyncIteration:
+                break
+    if usage is None:
+        event_type = type(first[0]) if first else Chunk
+        yield [event_type(usage=estimate.usage(estimate.prompt_characters(call.request), written))]  # type: ignore[list-item]
+
+
+def _length_of(choice: Any) -> int:
+    delta = getattr(choice, "delta", None)
+    if delta is None:
+        return len(choice.text)
+    length = len(delta.content) if delta.content else 0
+    if delta.tool_calls:
+        length += sum(len(call.function.arguments or "") for call in delta.tool_calls if call.function)
+    if delta.reasoning_content:
+        length += len(delta.reasoning_content)
+    return length
+
+
+def _written_in(answer: Metered) -> int | None:
+    match answer:
+        case Completion():
+            return sum(_length_of_message(choice.message) for choice in answer.choices)
+        case TextCompletion():
+            return sum(len(choice.text) for choice in answer.choices)
+    return None
+
+
+def _length_of_message(message: Any) -> int:
+    calls = sum(len(call.function.arguments) for call in message.tool_calls or ())
+    return len(message.content or "") + len(message.reasoning_content or "") + calls
+
+
+_ROUTE_WORDS = {
+    Modality.CHAT: "chat completions",
+    Modality.COMPLETIONS: "completions",
+    Modality.TEXT_EMBEDDINGS: "embeddings",
+    Modality.IMAGE_EMBEDDINGS: "image embeddings",
+}
