@@ -242,12 +242,6 @@ class Cut(UpstreamError):
     """The script cut the connection."""
 
 
-class Cut(GatewayError):
-    """The connection was cut by the script."""
-
-    code = "connection_cut"
-
-
 def unsupported(name: str, value: object, why: str = "", *loc: str) -> Complaint:
     """The complaint about a parameter that the API knows and the model does not; `loc` where it stands deeper."""
     return Complaint(
