@@ -1,0 +1,214 @@
+"""The results: kept, judged by the targets, printed as tables, written as JSON."""
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.load import Sample
+from bench.probes import Departures, Soak, Stall
+from bench.workloads import Workload
+
+BASE, OURS = "nginx", "zaffre"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One target, what was measured, and whether it is met."""
+
+    text: str
+    measured: float
+    limit: float
+    unit: str
+
+    @property
+    def met(self) -> bool:
+        return self.measured <= self.limit
+
+
+@dataclass
+class Results:
+    """Everything measured in one run."""
+
+    versions: dict[str, str]
+    pinned: bool
+    workloads: dict[str, Workload] = field(default_factory=dict)
+    samples: dict[str, dict[str, list[Sample]]] = field(default_factory=dict)
+    """By workload, then target: one sample a round."""
+    departures: dict[str, Departures] = field(default_factory=dict)
+    stalls: dict[str, Stall] = field(default_factory=dict)
+    soak: Soak | None = None
+    memory_idle: dict[str, float] = field(default_factory=dict)
+
+    def add(self, workload: Workload, target: str, sample: Sample) -> None:
+        self.workloads[workload.name] = workload
+        self.samples.setdefault(workload.name, {}).setdefault(target, []).append(sample)
+
+    def middle(self, workload: str, target: str, figure: str) -> float | None:
+        """The median over the rounds of a sample's figure; None where it has none."""
+        values = [getattr(sample, figure) for sample in self.samples[workload][target]]
+        return median(values) if all(value is not None for value in values) else None
+
+    def ratios(self, workload: str, target: str) -> list[float]:
+        """CPU time against nginx's of the same round, which had the same weather."""
+        pairs = zip(self.samples[workload][target], self.samples[workload][BASE], strict=True)
+        return [sample.cpu_us / base.cpu_us for sample, base in pairs if base.cpu_us]
+
+    @property
+    def problems(self) -> list[str]:
+        """What did not run correctly."""
+        found = [
+            f"{workload}, {target}: {sample.complaint}"
+            for workload, targets in self.samples.items()
+            for target, samples in targets.items()
+            for sample in samples
+            if sample.complaint
+        ]
+        found += [
+            f"stall, {name}: the stream was not complete" for name, seen in self.stalls.items() if not seen.complete
+        ]
+        if self.soak and self.soak.bad:
+            found.append(f"soak: {self.soak.complaint}")
+        return found
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        limits = {"chat": 3.0, "stream": 3.5, "paced": 2.0, "embeddings": 1.5}
+        found = [
+            Verdict(
+                f"{name}: CPU per {self.workloads[name].priced_by}", median(self.ratios(name, OURS)), limit, "x nginx"
+            )
+            for name, limit in limits.items()
+            if name in self.samples
+        ]
+        if OURS in self.departures:
+            seen = self.departures[OURS]
+            longest = float("inf") if seen.never else seen.longest
+            found.append(Verdict("disconnect: upstream closed, at the latest", longest, 50.0, "ms"))
+        if OURS in self.stalls:
+            found.append(Verdict("stall: memory for a caller who does not read", self.stalls[OURS].grown, 5.0, "MB"))
+        if self.soak:
+            text = f"soak: memory over {self.soak.requests:,} requests"
+            found.append(Verdict(text, self.soak.after - self.soak.before, 2.0, "MB"))
+        return found
+
+
+def print_results(results: Results) -> None:
+    """Print a table per workload, the probes, a line per target, and what went wrong."""
+    for name, workload in results.workloads.items():
+        _print_load(results, name, workload)
+    _print_probes(results)
+    print("\nTargets")
+    for verdict in results.verdicts:
+        word = "met   " if verdict.met else "MISSED"
+        print(f"  {word} {verdict.text}: {verdict.measured:.2f} {verdict.unit} (target {verdict.limit:g})")
+    for problem in results.problems:
+        print(f"  PROBLEM {problem}")
+
+
+def _print_load(results: Results, name: str, workload: Workload) -> None:
+    events = workload.priced_by == "event"
+    header = ["", f"CPU us/{workload.priced_by}", "user", "x nginx", "lowest-highest", "answers/s", "p50 ms", "p99 ms"]
+    header += ["event p50 ms", "event p99 ms"] if events else []
+    rows = [[*header, "busy", "upstream connections"]]
+    for target, samples in results.samples[name].items():
+        rows.append([target, *_costs(results, name, target)])
+        rows[-1] += [_number(results.middle(name, target, figure), 2) for figure in ("rate", "p50", "p99")]
+        if events:
+            rows[-1] += [_number(results.middle(name, target, figure), 2) for figure in ("event_p50", "event_p99")]
+        rows[-1] += [
+            _number(
+                results.middle(name, target, "busy") if results.ratios(name, target) and target != "mock" else None, 2
+            )
+        ]
+        rows[-1] += [str(sum(sample.upstream_connections for sample in samples))]
+    _print_table(workload.title, rows)
+
+
+def _costs(results: Results, name: str, target: str) -> list[str]:
+    cpu = results.middle(name, target, "cpu_us")
+    if not cpu:
+        return ["", "", "", ""]
+    ratios = results.ratios(name, target)
+    spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+    return [_number(cpu, 1), _number(results.middle(name, target, "user_us"), 1), f"{median(ratios):.2f}", spread]
+
+
+def _print_probes(results: Results) -> None:
+    if results.departures:
+        rows = [["", "p50 ms", "p99 ms", "longest ms", "times", "never closed"]]
+        rows += [
+            [name, f"{seen.p50:.2f}", f"{seen.p99:.2f}", f"{seen.longest:.2f}", str(seen.count), str(seen.never)]
+            for name, seen in results.departures.items()
+        ]
+        _print_table("disconnect: from the caller's leaving until the mock sees its connection closed", rows)
+    if results.stalls:
+        rows = [["", "memory MB", "taken from the mock MB", "complete afterwards"]]
+        rows += [
+            [name, f"+{seen.grown:.1f}", f"{seen.taken:.1f}", "yes" if seen.complete else "NO"]
+            for name, seen in results.stalls.items()
+        ]
+        _print_table("stall: a caller who does not read a stream of 44 MB", rows)
+    memory = ", ".join(f"{name} {megabytes:.1f}" for name, megabytes in results.memory_idle.items())
+    print(f"\nmemory (PSS, MB) when started: {memory}", end="")
+    if results.soak:
+        print(f"; {OURS} before the soak {results.soak.before:.1f}, after it {results.soak.after:.1f}", end="")
+    print()
+
+
+def _print_table(title: str, rows: list[list[str]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    print(f"\n{title}")
+    for row in rows:
+        first, *rest = (
+            cell.ljust(width) if not column else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  " + "  ".join([first, *rest]))
+
+
+def _number(value: float | None, digits: int) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.{digits}f}"
+
+
+def write_results(results: Results, path: Path) -> None:
+    """Write the results as JSON: medians, ratios, every sample, verdicts; nothing that names this machine."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(_as_json(results), indent=1) + "\n")
+
+
+def _as_json(results: Results) -> dict[str, Any]:
+    return {
+        "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "versions": {**results.versions, "python": platform.python_version()},
+        "machine": {"cores": os.cpu_count(), "architecture": platform.machine(), "pinned": results.pinned},
+        "targets": [{**asdict(verdict), "met": verdict.met} for verdict in results.verdicts],
+        "workloads": {
+            name: {
+                target: {
+                    "ratio": _rounded(median(ratios)) if (ratios := results.ratios(name, target)) else None,
+                    "samples": [
+                        {key: _rounded(value) for key, value in asdict(one).items() if key != "complaint"}
+                        for one in samples
+                    ],
+                }
+                for target, samples in targets.items()
+            }
+            for name, targets in results.samples.items()
+        },
+        "disconnect": {name: asdict(seen) for name, seen in results.departures.items()},
+        "stall": {name: asdict(seen) for name, seen in results.stalls.items()},
+        "soak": asdict(results.soak) if results.soak else None,
+        "memory_idle_mb": results.memory_idle,
+        "problems": results.problems,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")

@@ -1,0 +1,120 @@
+"""The command: start everything, measure in interleaved rounds, print, judge, write the results.
+
+Exit status: 0 when everything ran, whatever the figures; 2 when something did not run correctly (a program is
+missing, an answer was wrong, a stream incomplete), so that its figures mean nothing.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench import probes
+from bench.answers import WrongAnswer, checked_size
+from bench.load import Sample, run_load
+from bench.native import CannotRun
+from bench.processes import cores, pss_megabytes
+from bench.report import Results, print_results, write_results
+from bench.targets import Mock, Target, direct, mock, nginx, zaffre
+from bench.workloads import WORKLOADS, Workload
+
+PROBES = ("disconnect", "stall", "soak")
+RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    options = _options(words)
+    try:
+        with tempfile.TemporaryDirectory(prefix="zaffre-bench-") as folder:
+            results = _measure(options, Path(folder))
+    except (CannotRun, WrongAnswer, TimeoutError, ConnectionError) as problem:
+        print(f"bench: {problem}", file=sys.stderr)
+        return 2
+    print_results(results)
+    if options.out:
+        write_results(results, options.out)
+    return 2 if results.problems else 0
+
+
+def _options(words: Sequence[str] | None) -> argparse.Namespace:
+    names = [workload.name for workload in WORKLOADS] + list(PROBES)
+    parser = argparse.ArgumentParser(prog="python -m bench", description="zaffre beside nginx, on this machine")
+    parser.add_argument("--only", default=",".join(names), help=f"comma-separated, of {', '.join(names)}")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each load is measured (default 5)")
+    parser.add_argument("--seconds", type=float, default=1.5, help="how long each time (default 1.5)")
+    parser.add_argument("--warm-up", type=float, default=1.0, help="seconds of each load before (default 1)")
+    parser.add_argument("--departures", type=int, default=150, help="how often a caller leaves (default 150)")
+    parser.add_argument("--requests", type=int, default=100_000, help="of the soak (default 100000)")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go (default results/latest.json)")
+    options = parser.parse_args(words)
+    options.only = options.only.split(",")
+    if unknown := set(options.only) - set(names):
+        parser.error(f"--only: {', '.join(sorted(unknown))} is none of {', '.join(names)}")
+    return options
+
+
+def _measure(options: argparse.Namespace, folder: Path) -> Results:
+    use = cores()
+    with ExitStack() as stack:
+        model = stack.enter_context(mock(use.load))
+        ours = stack.enter_context(zaffre(model.port, use.gateway, folder))
+        gateways = [stack.enter_context(nginx(model.port, use.gateway, folder)), ours]
+        bench = _Bench(options, folder, model, use.load)
+        results = Results(versions={target.name: target.version for target in gateways}, pinned=use.load is not None)
+        results.memory_idle = {target.name: pss_megabytes(target.pid) for target in gateways if target.pid}
+        bench.loads([direct(model.port), *gateways], results)
+        bench.probes(gateways, results)
+    return results
+
+
+class _Bench:
+    """The measurements in their order, filling one Results."""
+
+    def __init__(self, options: argparse.Namespace, folder: Path, model: Mock, core: int | None) -> None:
+        self._options = options
+        self._folder = folder
+        self._mock = model
+        self._core = core
+        self._sizes: dict[tuple[str, str], int] = {}
+
+    def loads(self, targets: Sequence[Target], results: Results) -> None:
+        """Check and warm up everything, then measure target beside target, every other round in reverse."""
+        chosen = [workload for workload in WORKLOADS if workload.name in self._options.only]
+        for workload in WORKLOADS if "soak" in self._options.only else chosen:
+            for target in targets:
+                self._sizes[workload.name, target.name] = checked_size(workload, target)
+        for workload in chosen:
+            for target in targets:
+                self._run(workload, target, self._options.warm_up)
+        for turn in range(self._options.rounds):
+            _say(f"round {turn + 1} of {self._options.rounds}")
+            for workload in chosen:
+                for target in targets if turn % 2 == 0 else reversed(targets):
+                    sample = self._run(workload, target, self._options.seconds)
+                    results.add(workload, target.name, sample)
+
+    def probes(self, gateways: Sequence[Target], results: Results) -> None:
+        """Departures and the stall at every gateway, the soak at ours, which is the last."""
+        only, model, core = self._options.only, self._mock, self._core
+        for target in gateways:
+            if "disconnect" in only:
+                _say(f"disconnect: {target.name}")
+                results.departures[target.name] = probes.departures(target, model, core, self._options.departures)
+            if "stall" in only:
+                _say(f"stall: {target.name}")
+                results.stalls[target.name] = probes.stall(target, model, core)
+        if "soak" in only:
+            ours = gateways[-1]
+            _say(f"soak: {self._options.requests} requests to {ours.name}")
+            sizes = {workload.name: self._sizes[workload.name, ours.name] for workload in WORKLOADS}
+            results.soak = probes.soak(ours, model, core, self._folder, self._options.requests, sizes)
+
+    def _run(self, workload: Workload, target: Target, seconds: float) -> Sample:
+        size = self._sizes[workload.name, target.name]
+        return run_load(workload, target, self._mock, self._core, self._folder, seconds=seconds, size=size)
+
+
+def _say(what: str) -> None:
+    print(f"  {what}", file=sys.stderr, flush=True)

@@ -1,0 +1,80 @@
+"""The loads that are measured in rounds: what is asked, on how many connections, what a good answer is."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.targets import Target
+
+SENTENCE = "Explain how a reverse proxy keeps connections to its upstream servers open and why that matters. "
+EVENTS = 100
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One kind of load."""
+
+    name: str
+    title: str
+    connections: int
+    model: str = "mock"
+    stream: bool = False
+    ramp_ms: int = 0
+    """Over which time the connections begin, so that paced streams are not all due at once."""
+    priced_by: str = "answer"
+    """What CPU time is divided by: answer or event."""
+
+    @property
+    def embeddings(self) -> bool:
+        return self.model == "mock-embed"
+
+    def path(self, target: Target) -> str:
+        return target.embeddings if self.embeddings else target.chat
+
+    def body(self, target: Target) -> bytes:
+        """The request body for a target, written without spaces as the mock wants it."""
+        fields = _embeddings() if self.embeddings else _chat(target, stream=self.stream)
+        return json.dumps({"model": self.model, **fields}, separators=(",", ":")).encode()
+
+
+WORKLOADS: Sequence[Workload] = (
+    Workload("chat", "chat: 1 KB request, 1.5 KB answer, 32 connections", 32),
+    Workload("single", "single: the same on one connection, for the latency", 1),
+    Workload("stream", f"stream: {EVENTS} events of 200 bytes sent at once, 16 connections", 16, stream=True),
+    Workload(
+        "paced",
+        "paced: one event per 10 ms, 50 connections",
+        50,
+        model="mock-paced",
+        stream=True,
+        ramp_ms=10,
+        priced_by="event",
+    ),
+    Workload("embeddings", "embeddings: 64 inputs, 1.9 MB answer, 4 connections", 4, model="mock-embed"),
+)
+
+
+def _chat(target: Target, *, stream: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "messages": [
+            {"role": "system", "content": "You are a helpful assistant that answers in short sentences."},
+            {"role": "user", "content": _text(820)},
+        ],
+        "temperature": 0.7,
+        "top_p": 0.95,
+        "max_tokens": EVENTS,
+    }
+    if stream:
+        fields["stream"] = True
+        if target.asks_for_usage:
+            fields["stream_options"] = {"include_usage": True}
+    return fields
+
+
+def _embeddings() -> dict[str, Any]:
+    return {"input": [f"{_text(200)}{number}" for number in range(64)]}
+
+
+def _text(length: int) -> str:
+    return (SENTENCE * (length // len(SENTENCE) + 1))[:length]
