@@ -14,6 +14,7 @@
  * One thread, epoll, libc only.
  */
 #define _GNU_SOURCE
+#include "delays.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
@@ -55,38 +56,12 @@ static struct {
 
 static struct { long started, good, failed, incomplete, events; int last_status; } totals;
 
-struct Delays { uint32_t *tenths; size_t count, capacity; }; /* in tenths of a microsecond */
 static struct Delays whole_delays, first_delays, event_delays;
 
 static struct Bytes request;
 static struct Link *links;
 static int epoll_fd, in_flight;
 static uint64_t begin, end;
-
-/* ---- delays ---- */
-
-static void note(struct Delays *d, uint64_t from, uint64_t to) {
-  if (d->count == d->capacity) {
-    d->capacity = d->capacity ? d->capacity * 2 : 65536;
-    d->tenths = realloc(d->tenths, d->capacity * sizeof *d->tenths);
-    if (!d->tenths) fail("realloc");
-  }
-  uint64_t tenths = to > from ? (to - from) / 100 : 0;
-  d->tenths[d->count++] = tenths > UINT32_MAX ? UINT32_MAX : (uint32_t)tenths;
-}
-
-static int by_value(const void *a, const void *b) {
-  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-  return (x > y) - (x < y);
-}
-
-static double quantile(const struct Delays *d, double q) { return d->tenths[(size_t)((double)(d->count - 1) * q)] / 1e4; }
-
-static void print_delays(const char *name, struct Delays *d) {
-  if (!d->count) { printf(",\"%s\":null", name); return; }
-  qsort(d->tenths, d->count, sizeof *d->tenths, by_value);
-  printf(",\"%s\":{\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f}", name, quantile(d, 0.5), quantile(d, 0.99), quantile(d, 1));
-}
 
 /* ---- connections ---- */
 
@@ -365,7 +340,6 @@ static void build_request(const char *body_file, const struct Bytes *headers) {
 static void read_options(int count, char **words) {
   const char *body_file = "/dev/null";
   struct Bytes headers = {0};
-  bytes_add_text(&headers, "");
   for (int i = 1; i + 1 < count; i += 2) {
     const char *name = words[i], *value = words[i + 1];
     if (!strcmp(name, "--port")) options.port = atoi(value);

@@ -47,6 +47,7 @@ static inline char *bytes_room(struct Bytes *b, size_t more) {
 }
 
 static inline void bytes_add(struct Bytes *b, const char *data, size_t length) {
+  if (!length) return;
   memcpy(bytes_room(b, length), data, length);
   b->length += length;
 }
