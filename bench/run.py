@@ -5,6 +5,7 @@ missing, an answer was wrong, a stream incomplete), so that its figures mean not
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,7 +27,10 @@ RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
 
 def main(words: Sequence[str] | None = None) -> int:
     options = _options(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # so that what was started is stopped
     try:
+        if sys.platform != "linux":
+            raise CannotRun("Linux is needed: costs are read from /proc")
         with tempfile.TemporaryDirectory(prefix="zaffre-bench-") as folder:
             results = _measure(options, Path(folder))
     except (CannotRun, WrongAnswer, TimeoutError, ConnectionError) as problem:
