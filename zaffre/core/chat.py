@@ -166,10 +166,20 @@ class ChatParameters(Struct):
     user_security_context: UserSecurityContext | None = None
 
 
+TextInput = str | Annotated[list[str | int | list[int]], Meta(min_length=1)]
+"""A text, texts, one text's token ids, or several texts' token ids; a list holds items of one kind."""
+
+
+def require_one_kind(name: str, value: TextInput) -> None:
+    """Raises ValueError, with the field's name first, for a list of mixed kinds, which a type cannot express."""
+    if isinstance(value, list) and len({type(item) for item in value}) > 1:
+        raise ValueError(f"{name}: Expected a list of strings, of token ids, or of lists of token ids, got a mixture")
+
+
 class CompletionParameters(Struct):
     """POST /completions: the fields the API names."""
 
-    prompt: str | list[str] | list[int] | list[list[int]] = "<|endoftext|>"
+    prompt: TextInput = "<|endoftext|>"
     model: str | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -180,6 +190,9 @@ class CompletionParameters(Struct):
     max_tokens: Count | None = None
     stop: Stop | None = None
     seed: Int64 | None = None
+
+    def __post_init__(self) -> None:
+        require_one_kind("prompt", self.prompt)
 
 
 class ChatRequest(Struct):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Raw, Struct
 
-from zaffre.core.chat import Usage
+from zaffre.core.chat import TextInput, Usage, require_one_kind
 
 EncodingFormat = Literal["float", "base64", "int8", "uint8", "binary", "ubinary"]
 InputType = Literal["text", "query", "document"]
@@ -15,11 +15,14 @@ Dimensions = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 class EmbeddingsParameters(Struct):
     """POST /embeddings: the fields the API names (contract 4.2)."""
 
-    input: str | Annotated[list[str] | list[int] | list[list[int]], Meta(min_length=1)]
+    input: TextInput
     model: str | None = None
     dimensions: Dimensions | None = None
     encoding_format: EncodingFormat | None = None
     input_type: InputType | None = None
+
+    def __post_init__(self) -> None:
+        require_one_kind("input", self.input)
 
 
 class ImageInput(Struct):

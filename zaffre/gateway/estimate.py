@@ -1,8 +1,6 @@
 """Usage by our own count, for backends that do not report theirs. Always marked `estimated`."""
 
-from collections.abc import Iterable
-
-from zaffre.core.chat import AssistantMessage, ChatRequest, CompletionRequest, Usage, text_of
+from zaffre.core.chat import AssistantMessage, ChatRequest, CompletionRequest, TextInput, Usage, text_of
 from zaffre.core.embeddings import EmbeddingsRequest, ImageEmbeddingsRequest
 
 CHARACTERS_PER_TOKEN = 4
@@ -41,7 +39,7 @@ def _of_message(message: object) -> int:
     return length
 
 
-def _of_texts(texts: str | Iterable[str] | Iterable[int] | Iterable[list[int]]) -> int:
+def _of_texts(texts: TextInput) -> int:
     if isinstance(texts, str):
         return len(texts)
     return sum(_of_item(item) for item in texts)

@@ -146,8 +146,15 @@ class Operation(Generic[R]):
         complaints = list(filter(None, map(self._complaint_about, self._table, [fields] * len(self._table))))
         if complaints:
             raise InvalidParameters(complaints)
-        # Only a null in place of an absent field made the whole fail.
-        return self._whole.decode(msgspec.json.encode(fields))
+        return self._without_nulls(fields)
+
+    def _without_nulls(self, fields: Fields) -> msgspec.Struct:
+        """The second reading, for a body whose fields are right one by one: a null stood for an absent field."""
+        try:
+            return self._whole.decode(msgspec.json.encode(fields))
+        except msgspec.ValidationError as error:
+            name, _, what = str(error).partition(": ")
+            raise InvalidParameters([complaint(name, fields[name], msgspec.ValidationError(what))]) from None
 
     def _complaint_about(self, column: msgspec.structs.FieldInfo, fields: Fields) -> Complaint | None:
         raw = fields.get(column.name)
