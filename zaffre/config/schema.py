@@ -1,0 +1,144 @@
+"""What a configuration file may say: every key, its type and its default. `docs/configuration.md` explains each.
+
+Values are plain data; nothing here opens, connects or looks anything up.
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from zaffre.config.forms import (
+    Address,
+    Count,
+    HeaderName,
+    HostName,
+    Name,
+    Port,
+    Seconds,
+    Sha256,
+    Size,
+    Word,
+)
+from zaffre.config.rules import Rule
+from zaffre.config.secret import HeaderValue, Secret
+from zaffre.core.deployment import Modality
+
+MEBIBYTE = 2**20
+
+
+class ProviderName(str):
+    """The name of a provider that this server has."""
+
+    __slots__ = ()
+
+
+class Source(str):
+    """Where a local model's weights are: `pip:…`, `hf:…`, or an absolute path of a file."""
+
+    __slots__ = ()
+
+
+class RuleFile(Struct, frozen=True):
+    """A scripted model's rules, read from their own file."""
+
+    path: Path
+    rules: tuple[Rule, ...]
+
+
+class Timeouts(Struct, frozen=True):
+    """How long an upstream may take, each in seconds."""
+
+    connect: Seconds = 10.0
+    first_byte: Seconds = 300.0
+    idle: Seconds = 120.0
+    """Between two pieces of an answer."""
+
+
+class ConnectionConfig(Struct, frozen=True):
+    """Where a model's server lives and how we prove who we are; or how models run in this process."""
+
+    provider: ProviderName
+    base_url: Address | None = None
+    """None: the provider's own address."""
+    credential: Secret | None = None
+    headers: dict[HeaderName, HeaderValue] = {}
+    """Sent upstream with every call."""
+    api_version: Word | None = None
+    timeouts: Timeouts = Timeouts()
+    max_connections: Count | None = None
+    rules: RuleFile | None = None
+    """Of a scripted connection, which must have them."""
+    threads: Count | None = None
+    """Of a local connection, as the next two."""
+    parallel: Count | None = None
+    context: Count | None = None
+    """Tokens for one call."""
+    queue: Count | None = None
+    """Calls that may wait for their turn."""
+
+
+class DeploymentConfig(Struct, frozen=True):
+    """A name for a model under a configuration."""
+
+    model: Word
+    connection: str
+    version: str | None = None
+    upstream_model: Word | None = None
+    """What the upstream calls it. None: as `model`."""
+    model_type: Word | None = None
+    """As `/info` writes it. None: by the modality."""
+    modality: Modality | None = None
+    """None: what `model_type` or the catalog says, else chat."""
+    publisher: str | None = None
+    """None: what the catalog says."""
+    unsupported: tuple[Word, ...] | None = None
+    """API parameters to refuse, instead of those that the catalog lists. None: the catalog's."""
+    dimensions: Count | None = None
+    context: Count | None = None
+    """Tokens (a scripted model: words) that a call may hold."""
+    hosts: tuple[HostName, ...] = ()
+    """Host names that address this deployment, lower-case."""
+    source: Source | None = None
+    """None: what the catalog says."""
+    sha256: Sha256 | None = None
+
+    @property
+    def upstream_name(self) -> str:
+        """What the backend calls the model."""
+        return self.upstream_model or self.model
+
+
+class Tls(Struct, frozen=True):
+    """Certificates: either real ones (`cert` and `key`) or those of a local authority made for development."""
+
+    cert: Path | None = None
+    key: Path | None = None
+    dev: bool = False
+    port: Port | None = None
+    """None: with `dev`, the port after the main one; with `cert`, the main port itself."""
+
+
+class ServerConfig(Struct, frozen=True):
+    """Where and how the server listens."""
+
+    host: Word = "127.0.0.1"
+    port: Port = 8080
+    max_body: Size = 32 * MEBIBYTE
+    """Bytes of a request's body."""
+    domains: tuple[HostName, ...] = ("localhost",)
+    """`<deployment>.<domain>` addresses a deployment."""
+    drain: Seconds = 30.0
+    """How long a stop waits for calls in flight."""
+    tls: Tls | None = None
+
+
+class Config(Struct, frozen=True):
+    """A whole configuration."""
+
+    keys: tuple[Secret, ...] = ()
+    connections: dict[Name, ConnectionConfig] = {}
+    deployments: dict[Name, DeploymentConfig] = {}
+    """In the order of the file, which decides where no default deployment is named."""
+    default_deployment: str | None = None
+    """As the deployment's own name is spelled."""
+    server: ServerConfig = ServerConfig()
