@@ -1,0 +1,158 @@
+"""What one key of a configuration asks of another: names that must exist, keys that belong to one provider."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import structs
+
+from zaffre.config.mistakes import Mistake, Place, known, quoted
+from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
+from zaffre.config.tree import MappingNode, Node, SequenceNode
+
+SCRIPTED = "scripted"
+LOCAL = "local"
+UPSTREAM_KEYS = ("base_url", "credential", "headers", "api_version", "timeouts", "max_connections")
+LOCAL_KEYS = ("threads", "parallel", "context")
+LOCAL_DEPLOYMENT_KEYS = ("source", "sha256")
+
+
+class Review:
+    """Checks a configuration that has been read; what could not be read is missing from it.
+
+    Args:
+        config: what was read.
+        tree: the whole file, where the lines and all names are found.
+        file: its name in messages.
+        mistakes: where mistakes are added.
+    """
+
+    def __init__(self, config: Config, tree: Node, file: str, mistakes: list[Mistake]) -> None:
+        self._config = config
+        self._tree = tree
+        self._file = file
+        self._mistakes = mistakes
+
+    def run(self) -> None:
+        """Note every mistake."""
+        self._twins("connections", self._names("connections"))
+        self._twins("deployments", self._names("deployments"))
+        for name, connection in self._config.connections.items():
+            self._connection(name, connection)
+        for name, deployment in self._config.deployments.items():
+            self._deployment(name, deployment)
+        self._hosts()
+        self._default()
+        self._tls()
+
+    def _connection(self, name: str, connection: ConnectionConfig) -> None:
+        said = self._said("connections", name)
+        provider = connection.provider
+        for keys, fits, owner in (
+            (("rules",), provider == SCRIPTED, "with provider: scripted"),
+            (LOCAL_KEYS, provider == LOCAL, "with provider: local"),
+            (("queue",), provider != SCRIPTED, "with an upstream or provider: local"),
+            (UPSTREAM_KEYS, provider not in (LOCAL, SCRIPTED), "with an upstream's provider"),
+        ):
+            for key in () if fits else keys:
+                if key in said:
+                    self._wrong(("connections", name, key), f"{key} only {owner}", f"provider: {provider}")
+        if provider == SCRIPTED and "rules" not in said:
+            self._wrong(("connections", name, "rules"), "the path of a rules file", "nothing")
+
+    def _deployment(self, name: str, deployment: DeploymentConfig) -> None:
+        names = self._names("connections")
+        if deployment.connection not in names:
+            expected = known(names, "connection", deployment.connection)
+            self._wrong(("deployments", name, "connection"), expected, quoted(deployment.connection))
+        connection = self._config.connections.get(deployment.connection)
+        if connection is None or connection.provider == LOCAL:
+            return
+        for key in LOCAL_DEPLOYMENT_KEYS:
+            if key in self._said("deployments", name):
+                found = f"provider: {connection.provider}"
+                self._wrong(("deployments", name, key), f"{key} only on a connection with provider: local", found)
+
+    def _twins(self, section: str, names: Iterable[str]) -> None:
+        """Names are matched in any letter case, so two that differ in nothing else would be one."""
+        first: dict[str, str] = {}
+        for name in names:
+            twin = first.setdefault(name.lower(), name)
+            if twin != name:
+                expected = f"names that differ in more than letter case from {quoted(twin)}"
+                self._wrong((section, name), expected, quoted(name))
+
+    def _hosts(self) -> None:
+        owners = {
+            f"{name.lower()}.{domain}": name
+            for name in self._config.deployments
+            for domain in self._config.server.domains
+        }
+        for name, deployment in self._config.deployments.items():
+            for number, host in enumerate(deployment.hosts):
+                owner = owners.setdefault(host, name)
+                if owner != name:
+                    place = ("deployments", name, "hosts", number)
+                    self._wrong(place, f"a host name that does not address {quoted(owner)} already", quoted(host))
+
+    def _default(self) -> None:
+        wanted = self._config.default_deployment
+        names = self._names("deployments")
+        if wanted is not None and wanted.lower() not in {name.lower() for name in names}:
+            self._wrong(("default_deployment",), known(names, "deployment", wanted), quoted(wanted))
+
+    def _tls(self) -> None:
+        said = self._said("server", "tls")
+        for key, other in (("cert", "key"), ("key", "cert")):
+            if key in said and other not in said:
+                self._wrong(("server", "tls", other), f"a file, since there is a {key}", "nothing")
+        tls = self._config.server.tls
+        if tls is None:
+            return
+        if tls.dev and said & {"cert", "key"}:
+            self._wrong(("server", "tls", "dev"), "either dev or a certificate of your own", "both")
+        if not tls.dev and not said & {"cert", "key"}:
+            self._wrong(("server", "tls"), "cert and key, or dev: true", "neither")
+
+    def _said(self, *keys: str) -> set[str]:
+        node = self._at(keys)
+        return set(node.entries) if isinstance(node, MappingNode) else set()
+
+    def _names(self, section: str) -> list[str]:
+        node = self._at((section,))
+        return list(node.entries) if isinstance(node, MappingNode) else []
+
+    def _at(self, keys: tuple[str, ...]) -> Node | None:
+        node: Node | None = self._tree
+        for key in keys:
+            node = node.entries.get(key) if isinstance(node, MappingNode) else None
+        return node
+
+    def _wrong(self, keys: tuple[str | int, ...], expected: str, found: str) -> None:
+        self._mistakes.append(Mistake(locate(self._tree, self._file, keys), expected, found))
+
+
+def locate(tree: Node, file: str, keys: tuple[str | int, ...]) -> Place:
+    """The place of a key, or of the nearest one above it that the file has."""
+    node: Node | None = tree
+    line = tree.line
+    path = ""
+    for key in keys:
+        path += f"[{key}]" if isinstance(key, int) else f".{key}" if path else key
+        if isinstance(node, MappingNode) and isinstance(key, str) and key in node.entries:
+            line = node.lines[key]
+            node = node.entries[key]
+        elif isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.items):
+            node = node.items[key]
+            line = node.line
+        else:
+            node = None
+    return Place(file, line, path)
+
+
+def spelled(names: Mapping[str, DeploymentConfig], wanted: str | None) -> str | None:
+    """The name as it was declared, of one given in any letter case."""
+    return next((name for name in names if wanted is not None and name.lower() == wanted.lower()), None)
+
+
+def with_default_spelled(config: Config) -> Config:
+    """The configuration whose default deployment is spelled as it was declared."""
+    return structs.replace(config, default_deployment=spelled(config.deployments, config.default_deployment))
