@@ -1,0 +1,1 @@
+"""Models answered in this process: scripted ones and local weights."""
