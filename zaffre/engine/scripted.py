@@ -49,19 +49,19 @@ class Scripted:
         self,
         rules: Sequence[Rule],
         *,
-        dimensions: int = DIMENSIONS,
-        context: int = CONTEXT,
+        dimensions: int | None = None,
+        context: int | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """
         Args:
             rules: the first that fits the last message answers.
-            dimensions: of an embedding, at most.
-            context: words that a prompt may have.
+            dimensions: of an embedding, at most; 1024 where nothing is said.
+            context: words that a prompt may have; 128,000 where nothing is said.
             sleep: waits for so many seconds.
         """
-        self._script = Script(tuple(rules), context)
-        self._dimensions = dimensions
+        self._script = Script(tuple(rules), context or CONTEXT)
+        self._dimensions = dimensions or DIMENSIONS
         self._sleep = sleep
 
     async def close(self) -> None:
