@@ -1,0 +1,61 @@
+"""What the server calls. A reload swaps one reference; requests in flight keep the setting they came in with."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from zaffre.api.errors import bare_error
+from zaffre.api.router import health
+from zaffre.app.backends import Backends
+from zaffre.app.setting import Setting
+from zaffre.config.schema import Config
+from zaffre.core.errors import GatewayError
+from zaffre.net.client import Client
+from zaffre.net.http import Request, Response
+
+logger = logging.getLogger(__name__)
+
+
+class Application:
+    """Answers every request by the configuration in force."""
+
+    def __init__(self, config: Config, data: Path, client: Client) -> None:
+        """
+        Args:
+            data: the folder where weights and other things that outlive a run are kept.
+            client: carries every request to an upstream; closed with the application.
+        """
+        self._data = data
+        self._client = client
+        self._retiring: set[asyncio.Task[None]] = set()
+        self.accepting = False
+        """Whether `/health/ready` says so."""
+        self.setting = Setting(config, Backends(data, client))
+
+    async def handle(self, request: Request) -> Response:
+        """The answer to any request: the server protocol's handler."""
+        if request.path.startswith("/health/"):
+            answer = health(request, self.accepting)
+            if answer is not None:
+                return answer
+        return await self.setting.router.answer(request)
+
+    def reload(self, config: Config) -> None:
+        """Answer by a new configuration from now on. Backends that stay the same are kept, models stay loaded."""
+        old = self.setting
+        self.setting = Setting(config, Backends(self._data, self._client, old.backends))
+        task = asyncio.get_running_loop().create_task(old.backends.retire(self.setting.backends))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def close(self) -> None:
+        """Let go of every model and connection. Call it once nothing is in flight."""
+        self.accepting = False
+        await asyncio.gather(*self._retiring, return_exceptions=True)
+        await self.setting.backends.close()
+        await self._client.close()
+
+
+def refuse(status: int, code: str, message: str) -> Response:
+    """How the server protocol says no where there is no request to answer."""
+    return bare_error(GatewayError(message, status=status, code=code))

@@ -1,0 +1,29 @@
+"""From a deployment's configuration and the catalog's facts to a Deployment that can answer."""
+
+from zaffre.catalog import ModelFacts
+from zaffre.config import modality
+from zaffre.config.schema import DeploymentConfig
+from zaffre.core.deployment import ABILITIES, Deployment, Modality, ModelInfo
+from zaffre.core.ports import Backend
+
+
+def modality_of(config: DeploymentConfig, facts: ModelFacts) -> Modality:
+    """What the configuration says, else what its `model_type` means, else what the catalog knows."""
+    if config.modality is not None:
+        return config.modality
+    meant = modality.modality_of(config.model_type) if config.model_type else None
+    return meant or facts.modality
+
+
+def deployment(name: str, config: DeploymentConfig, facts: ModelFacts, backend: Backend) -> Deployment:
+    """The deployment, with all that it serves and all that it cannot do."""
+    kind = modality_of(config, facts)
+    wanted = {kind, *(facts.modalities if kind is facts.modality else ())}
+    if kind is Modality.CHAT:
+        wanted.add(Modality.COMPLETIONS)
+    serves = frozenset(each for each in wanted if isinstance(backend, ABILITIES[each]))
+    unsupported = facts.unsupported if config.unsupported is None else config.unsupported
+    info = ModelInfo(config.model, config.model_type or modality.MODEL_TYPES[kind], config.publisher or facts.publisher)
+    return Deployment(
+        name, config.model, backend, kind, serves, info, frozenset(unsupported) | backend.unsupported, config.hosts
+    )

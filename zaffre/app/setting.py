@@ -1,0 +1,41 @@
+"""The objects of one configuration: deployments and backends, and the router in front of them."""
+
+from zaffre import catalog
+from zaffre.api.inference.door import Door
+from zaffre.api.router import Router
+from zaffre.app.backends import Backends
+from zaffre.app.deployments import deployment
+from zaffre.auth.keys import Keys
+from zaffre.config.schema import Config
+from zaffre.core.deployment import Deployment, Modality
+from zaffre.gateway.gateway import Gateway
+
+
+class Setting:
+    """One configuration, ready to answer."""
+
+    def __init__(self, config: Config, backends: Backends) -> None:
+        self.config = config
+        self.backends = backends
+        self.deployments = _deployments(config, backends)
+        self.default = _default(config, self.deployments)
+        gateway = Gateway({each.name.lower(): each for each in self.deployments}, self.default)
+        keys = Keys(secret.reveal() for secret in config.keys)
+        hosts = {host: each.name for each in self.deployments for host in each.hosts}
+        self.router = Router(Door(gateway, keys), hosts, config.server.domains)
+
+
+def _deployments(config: Config, backends: Backends) -> list[Deployment]:
+    made = []
+    for name, wanted in config.deployments.items():
+        facts = catalog.find(wanted.model)
+        backend = backends.backend(name, wanted, config.connections[wanted.connection], facts)
+        made.append(deployment(name, wanted, facts, backend))
+    return made
+
+
+def _default(config: Config, deployments: list[Deployment]) -> Deployment | None:
+    """The deployment that is named as the default, else the first chat deployment."""
+    if config.default_deployment is not None:
+        return next(each for each in deployments if each.name == config.default_deployment)
+    return next((each for each in deployments if each.modality is Modality.CHAT), None)

@@ -1,0 +1,59 @@
+"""What `zaffre serve` prints once it accepts requests: where, with which key, and three ways to try it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from zaffre import __version__
+from zaffre.core.deployment import Deployment, Modality
+
+YOUR_KEY = "YOUR-KEY"
+"""Stands for a key from the configuration, which is never printed."""
+
+
+def banner(url: str, key: str | None, deployments: Sequence[Deployment], default: Deployment | None) -> str:
+    """
+    Args:
+        url: scheme://host:port.
+        key: the generated key; None where keys come from the configuration.
+        default: the deployment the snippets talk to.
+    """
+    lines = [f"zaffre {__version__}", "", f"  endpoint     {url}/models"]
+    if key is not None:
+        lines.append(f"  key          {key}")
+    lines += ["  deployments", *map(_row, deployments)]
+    if default is not None and default.modality is Modality.CHAT:
+        lines += ["", *_snippets(url, key or YOUR_KEY, default.name)]
+    return "\n".join(lines) + "\n"
+
+
+def trust_advice(authority: Path) -> str:
+    """How clients come to trust the development authority."""
+    return f"""\
+  To trust it: Python  export SSL_CERT_FILE={authority} REQUESTS_CA_BUNDLE={authority}
+               Node    export NODE_EXTRA_CA_CERTS={authority}
+               curl    --cacert {authority}
+"""
+
+
+def _row(deployment: Deployment) -> str:
+    return f"    {deployment.name:<22} {deployment.info.model_type:<18} {deployment.model}"
+
+
+def _snippets(url: str, key: str, name: str) -> list[str]:
+    return f"""\
+  azure-ai-inference
+    from azure.ai.inference import ChatCompletionsClient
+    from azure.core.credentials import AzureKeyCredential
+    client = ChatCompletionsClient("{url}/models", AzureKeyCredential("{key}"), model="{name}")
+    print(client.complete(messages=[{{"role": "user", "content": "Hello!"}}]).choices[0].message.content)
+
+  OpenAI SDK
+    from openai import OpenAI
+    client = OpenAI(base_url="{url}/deployments/{name}/v1", api_key="{key}")
+    answer = client.chat.completions.create(model="{name}", messages=[{{"role": "user", "content": "Hello!"}}])
+    print(answer.choices[0].message.content)
+
+  curl
+    curl {url}/models/chat/completions -H "api-key: {key}" -H "content-type: application/json" \\
+      -d '{{"model": "{name}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+""".splitlines()

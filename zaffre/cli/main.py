@@ -1,0 +1,40 @@
+"""`zaffre`: which command, with which options."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from zaffre import __version__
+from zaffre.cli import check, serve
+from zaffre.config.mistakes import ConfigError
+
+MISTAKEN = 2
+"""Exit status for a wrong configuration or command line."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    top = argparse.ArgumentParser(
+        prog="zaffre", description="One endpoint and one credential in front of any model, in Azure AI's own API."
+    )
+    top.add_argument("--version", action="version", version=f"zaffre {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (serve, check):
+        command.add_to(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return MISTAKEN
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
