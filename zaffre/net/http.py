@@ -58,6 +58,29 @@ Handler = Callable[[Request], Awaitable[Response]]
 Refusal = Callable[[int, str, str], Response]
 """(status, code, message) -> Response: how the server protocol says no before there is a request to hand over."""
 
+
+class Limits(Struct, frozen=True):
+    """How much of a request is taken (bytes) and how long is waited (seconds). Past them: 413, 414, 431 or 408."""
+
+    body: int = 32 * 1024 * 1024
+    head: int = 64 * 1024
+    """Request line and fields together; also what may pass inside a chunked body without a byte of content."""
+    url: int = 8 * 1024
+    head_timeout: float = 20.0
+    """From the first byte of a head, or from the start of a connection, until the head is complete."""
+    body_idle: float = 60.0
+    """Between two pieces of a body."""
+    keep_alive: float = 75.0
+    """Between an answer and the next request."""
+    write_stall: float = 300.0
+    """For a client that takes nothing of what waits for it."""
+    linger: float = 10.0
+    linger_bytes: int = 64 * 1024 * 1024
+    """How long and how much is still read after a refusal, so that the client gets to read it instead of a reset."""
+    sweep: float = 0.5
+    """How often deadlines are looked at: they are kept to within this."""
+
+
 REASONS = {
     200: "OK", 201: "Created", 202: "Accepted", 204: "No Content",
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",

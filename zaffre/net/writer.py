@@ -1,0 +1,138 @@
+"""One connection's answers, onto its transport: whole or streamed, at the client's pace."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncGenerator
+from typing import cast
+
+from zaffre.net import answer
+from zaffre.net.http import Response
+from zaffre.net.reader import Incoming
+from zaffre.net.sweep import Sweep
+
+# What may wait unsent before the source of an answer is held back, and below which it may go on.
+_WRITE_HIGH = 256 * 1024
+_WRITE_LOW = 64 * 1024
+# Above this, head and body are cheaper written side by side than copied together.
+_COPY_LIMIT = 64 * 1024
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class AnswerWriter:
+    """Writes to `transport`, which is None once the client is gone: what is written then goes nowhere."""
+
+    __slots__ = ("_begun", "_drained", "_sweep", "transport")
+
+    def __init__(self, transport: asyncio.Transport, sweep: Sweep) -> None:
+        transport.set_write_buffer_limits(high=_WRITE_HIGH, low=_WRITE_LOW)
+        self.transport: asyncio.Transport | None = transport
+        self._sweep = sweep
+        self._drained: asyncio.Future[None] | None = None
+        self._begun = False
+
+    @property
+    def begun(self) -> bool:
+        """A streamed answer is on its way: there is no other answer to give any more."""
+        return self._begun
+
+    def pause(self) -> None:
+        """Too much waits unsent."""
+        self._drained = asyncio.get_running_loop().create_future()
+
+    def resume(self) -> None:
+        """What waited has gone out, mostly."""
+        drained = self._drained
+        self._drained = None
+        if drained is not None and not drained.done():
+            drained.set_result(None)
+
+    async def write(self, request: Incoming, response: Response, keep: bool) -> bool:
+        """Write the answer, wait until little of it waits unsent; whether the connection may serve on.
+
+        Raises ValueError for a field that can't be written, and whatever the body's generator raises.
+        """
+        if isinstance(response.body, bytes):
+            self.write_whole(request, response, keep)
+        else:
+            keep = await self._write_stream(request, response, response.body, keep)
+        if self._drained is not None:
+            await self._drained
+        return keep
+
+    def write_whole(self, request: Incoming, response: Response, keep: bool) -> None:
+        """Write an answer whose body is bytes, in one go."""
+        body = cast(bytes, response.body)
+        status = response.status
+        if answer.bodiless(status):
+            body = framing = b""
+        else:
+            framing = answer.length(len(body))
+        connection = _connection_line(request, keep)
+        head = answer.head(status, response.headers, self._sweep.stamp, connection, framing)
+        transport = self.transport
+        if transport is None:
+            return
+        if request.method == "HEAD":
+            transport.write(head)
+        elif len(body) < _COPY_LIMIT:
+            transport.write(head + body)
+        else:
+            transport.writelines((head, body))
+
+    async def _write_stream(
+        self, request: Incoming, response: Response, body: AsyncGenerator[bytes, None], keep: bool
+    ) -> bool:
+        try:
+            bodiless = answer.bodiless(response.status)
+            chunked = not (bodiless or request.http_10)
+            keep = keep and (bodiless or chunked)
+            framing = answer.CHUNKED if chunked else b""
+            connection = _connection_line(request, keep)
+            head = answer.head(response.status, response.headers, self._sweep.stamp, connection, framing)
+            if self.transport is None:
+                return False
+            self._begun = True
+            self.transport.write(head)
+            if not bodiless and request.method != "HEAD":
+                await self._relay(body, chunked)
+            self._begun = False
+        finally:
+            await body.aclose()
+        return keep
+
+    async def _relay(self, body: AsyncGenerator[bytes, None], chunked: bool) -> None:
+        burst = 0
+        async for piece in body:
+            if self.transport is None:
+                return
+            if piece:
+                self.transport.write(answer.chunk(piece) if chunked else piece)
+            if self._drained is not None:
+                await self._drained
+            burst += len(piece)
+            if burst > _WRITE_HIGH:
+                # A source that never waits, and a client that keeps up, would leave no turn to anybody else.
+                burst = 0
+                await asyncio.sleep(0)
+        if chunked and self.transport is not None:
+            self.transport.write(answer.LAST_CHUNK)
+
+    def cut(self, request: Incoming) -> None:
+        """Close so that a body which has begun is seen to be broken."""
+        transport = self.transport
+        if transport is None:
+            return
+        if self._begun and request.http_10:
+            # Such a body ends where the connection does: only a reset can tell.
+            connected: socket.socket = transport.get_extra_info("socket")
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            transport.abort()
+        else:
+            transport.close()
+
+
+def _connection_line(request: Incoming, keep: bool) -> bytes:
+    if not keep:
+        return answer.CLOSE
+    return answer.KEEP_ALIVE if request.http_10 else b""
