@@ -4,9 +4,9 @@ from zaffre import catalog
 from zaffre.api.inference.door import Door
 from zaffre.api.router import Router
 from zaffre.app.backends import Backends
-from zaffre.app.deployments import deployment
+from zaffre.app.deployments import deployment, modality_of
 from zaffre.auth.keys import Keys
-from zaffre.config.schema import Config
+from zaffre.config.schema import Config, DeploymentConfig
 from zaffre.core.deployment import Deployment, Modality
 from zaffre.gateway.gateway import Gateway
 
@@ -18,7 +18,8 @@ class Setting:
         self.config = config
         self.backends = backends
         self.deployments = _deployments(config, backends)
-        self.default = _default(config, self.deployments)
+        default = default_deployment(config)
+        self.default = next((each for each in self.deployments if each.name == default), None)
         gateway = Gateway({each.name.lower(): each for each in self.deployments}, self.default)
         keys = Keys(secret.reveal() for secret in config.keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
@@ -34,8 +35,13 @@ def _deployments(config: Config, backends: Backends) -> list[Deployment]:
     return made
 
 
-def _default(config: Config, deployments: list[Deployment]) -> Deployment | None:
+def default_deployment(config: Config) -> str | None:
     """The deployment that is named as the default, else the first chat deployment."""
     if config.default_deployment is not None:
-        return next(each for each in deployments if each.name == config.default_deployment)
-    return next((each for each in deployments if each.modality is Modality.CHAT), None)
+        return config.default_deployment
+    chats = (name for name, wanted in config.deployments.items() if _chats(wanted))
+    return next(chats, None)
+
+
+def _chats(wanted: DeploymentConfig) -> bool:
+    return modality_of(wanted, catalog.find(wanted.model)) is Modality.CHAT

@@ -5,11 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from zaffre import __version__
-from zaffre.cli import check, serve
+from zaffre.cli import chat, check, options, serve
 from zaffre.config.mistakes import ConfigError
-
-MISTAKEN = 2
-"""Exit status for a wrong configuration or command line."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,19 +16,19 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"zaffre {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (serve, check):
+    for command in (serve, check, chat):
         command.add_to(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
-    options = parser().parse_args(arguments)
+    chosen = parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        return int(chosen.run(chosen))
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return MISTAKEN
+        return options.MISTAKEN
     except KeyboardInterrupt:
         return 130
 

@@ -9,6 +9,9 @@ from zaffre.config.data import first_start_keys
 from zaffre.config.load import Loaded, data_folder, defaults, load
 from zaffre.config.schema import Config
 
+MISTAKEN = 2
+"""Exit status for a wrong configuration or command line."""
+
 
 def add_config(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, metavar="FILE", help="configuration file (default: two local models)")

@@ -28,7 +28,6 @@ from zaffre.net.serve import run as serve
 from zaffre.net.tls import DevAuthority, context_of_files, server_context
 
 FAILED = 1
-MISTAKEN = 2
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -71,11 +70,11 @@ def run(chosen: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if bool(chosen.tls_cert) != bool(chosen.tls_key):
         options.say("--tls-cert and --tls-key go together")
-        return MISTAKEN
+        return options.MISTAKEN
     start = _start(chosen)
     if not start.config.keys and not is_loopback(start.server.host):
         options.say(f"refusing to listen on {start.server.host} without a key: add one under keys:")
-        return MISTAKEN
+        return options.MISTAKEN
     if not start.config.keys:
         options.say("warning: no keys are configured: whoever reaches this machine's loopback may call")
     try:
