@@ -4,6 +4,7 @@ The published SDK reads nothing but `data: {json}` lines, takes the role from th
 content in every later one, and usage on the chunk that has the finish_reason. So every event is written anew.
 """
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final, Protocol, TypeVar
@@ -21,8 +22,12 @@ from zaffre.api.wire import (
     wire_usage,
 )
 from zaffre.core.chat import Chunk, ChunkChoice, TextCompletion, ToolCallFragment, Usage
+from zaffre.core.errors import Cut, GatewayError
+from zaffre.net.http import Hangup
 
 E = TypeVar("E", bound=Chunk | TextCompletion)
+
+logger = logging.getLogger(__name__)
 
 _encode: Final = msgspec.json.Encoder().encode
 _DONE: Final = b"data: [DONE]\n\n"
@@ -38,12 +43,22 @@ class StreamWriter(Protocol[E]):
 
 
 async def written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]) -> AsyncGenerator[bytes, None]:
-    """The stream's bytes, one piece for what arrived together."""
-    async with aclosing(events):
-        async for batch in events:
-            piece = writer.write(batch)
-            if piece:
-                yield piece
+    """The stream's bytes, one piece for what arrived together.
+
+    Raises:
+        Hangup: the backend failed; a broken connection is the only sign that clients notice by now.
+    """
+    try:
+        async with aclosing(events):
+            async for batch in events:
+                piece = writer.write(batch)
+                if piece:
+                    yield piece
+    except Cut:
+        raise Hangup from None
+    except GatewayError as error:
+        logger.warning("A stream broke after it had begun: %s (%s).", error.message, error.code)
+        raise Hangup from None
     yield writer.end()
 
 
