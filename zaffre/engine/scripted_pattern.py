@@ -16,6 +16,7 @@ _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "0": 
 _EDGES: Final = frozenset("bBAZz")
 _HEX_DIGITS: Final = {"x": 2, "u": 4}
 _OUTSIDERS: Final = "aA0_- .\u00e9\u4e00"
+"""What is tried for a class that says what it is not."""
 
 
 class _Beyond(Exception):
@@ -114,7 +115,7 @@ class _Writer:
         return outside[0]
 
     def _member(self) -> str:
-        """The characters of one item of a class; of a range beyond Latin-1, its ends."""
+        """The characters of one item of a class; of a range, its ends and those that a negated class may ask about."""
         letter = self._next()
         if letter == "\\":
             kind = self._here()
@@ -127,7 +128,7 @@ class _Writer:
         self._at += 1
         last = self._next()
         last = self._escaped() if last == "\\" else last
-        return letter + "".join(map(chr, range(ord(letter) + 1, min(ord(last), 256)))) + last
+        return letter + "".join(other for other in _OUTSIDERS if letter <= other <= last) + last
 
     def _escaped(self) -> str:
         letter = self._next()

@@ -178,7 +178,7 @@ def _given(plain: Schema) -> Any:
 
 def _kind(plain: Schema) -> str:
     said = plain.get("type")
-    words = [str(word).lower() for word in (said if isinstance(said, list) else [said])]
+    words = [word.lower() for word in _names(said if isinstance(said, list) else [said])]
     kinds = [_KIND_OF[word] for word in words if word in _KIND_OF]
     if kinds:
         return min(kinds, key=lambda kind: kind == "null")
