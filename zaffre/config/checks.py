@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import structs
 
-from zaffre.config.mistakes import Mistake, Place, known, quoted
+from zaffre.config.mistakes import Mistake, known, quoted
+from zaffre.config.outline import Outline
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
-from zaffre.config.tree import MappingNode, Node, SequenceNode
+from zaffre.config.tree import MappingNode, Node
 
 SCRIPTED = "scripted"
 LOCAL = "local"
@@ -28,7 +29,7 @@ class Review:
     def __init__(self, config: Config, tree: Node, file: str, mistakes: list[Mistake]) -> None:
         self._config = config
         self._tree = tree
-        self._file = file
+        self._outline = Outline(tree, file)
         self._mistakes = mistakes
 
     def run(self) -> None:
@@ -127,25 +128,7 @@ class Review:
         return node
 
     def _wrong(self, keys: tuple[str | int, ...], expected: str, found: str) -> None:
-        self._mistakes.append(Mistake(locate(self._tree, self._file, keys), expected, found))
-
-
-def locate(tree: Node, file: str, keys: tuple[str | int, ...]) -> Place:
-    """The place of a key, or of the nearest one above it that the file has."""
-    node: Node | None = tree
-    line = tree.line
-    path = ""
-    for key in keys:
-        path += f"[{key}]" if isinstance(key, int) else f".{key}" if path else key
-        if isinstance(node, MappingNode) and isinstance(key, str) and key in node.entries:
-            line = node.lines[key]
-            node = node.entries[key]
-        elif isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.items):
-            node = node.items[key]
-            line = node.line
-        else:
-            node = None
-    return Place(file, line, path)
+        self._mistakes.append(Mistake(self._outline.place(keys), expected, found))
 
 
 def spelled(names: Mapping[str, DeploymentConfig], wanted: str | None) -> str | None:

@@ -81,17 +81,16 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _address(text: str) -> str:
+    # A password may stand before the "@" and a key in the query, so neither text is repeated.
+    if "@" in text:
+        raise Unfit("one with a user or password in it", expected="an address without them (use credential)")
+    if "?" in text or "#" in text:
+        raise Unfit('one with "?" or "#"', expected="an address without a query (api_version has a key of its own)")
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-        parts = urlsplit("")
-    # Shown to nobody: a secret may stand before the "@", or in the query.
-    if parts.username is not None:
-        raise Unfit("one with a user or password in it", expected="an address without them (use credential)")
-    if parts.query or parts.fragment:
-        raise Unfit('one with "?" or "#"', expected="an address without a query (use api_version for that)")
     if not usable or any(character <= " " or character == "\x7f" for character in text):
         raise Unfit
     return text.rstrip("/")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from zaffre.config.checks import Review, locate, with_default_spelled
+from zaffre.config.checks import Review, with_default_spelled
 from zaffre.config.mistakes import ConfigError, Mistake, Place, Unfit
+from zaffre.config.outline import Outline
 from zaffre.config.reading import WRONG, Reader
 from zaffre.config.references import References
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig, ProviderName
@@ -22,13 +23,8 @@ class Loaded(Struct, frozen=True):
     warnings: tuple[str, ...]
     files: frozenset[Path]
     """Every file that the configuration depends on: when one changes, load again."""
-    file: str
-    """The file's name in messages."""
-    tree: Node
-
-    def mistake(self, keys: tuple[str | int, ...], expected: str, found: str) -> Mistake:
-        """A mistake at the line of a key such as `("connections", "vllm", "base_url")`, for who finds it later."""
-        return Mistake(locate(self.tree, self.file, keys), expected, found)
+    outline: Outline
+    """Where its keys stand, for mistakes that are found later: `Mistake(outline.place(keys), expected, found)`."""
 
 
 class Proxies(Struct, frozen=True):
@@ -63,12 +59,12 @@ def load(path: Path | str, *, environ: Mapping[str, str] = os.environ, providers
     if node is None or config is None or mistakes:
         raise ConfigError(_in_order(mistakes, str(path)), references.files)
     warnings = [*references.warnings, *_warnings(config, str(path))]
-    return Loaded(with_default_spelled(config), tuple(warnings), frozenset(references.files), str(path), node)
+    return Loaded(with_default_spelled(config), tuple(warnings), frozenset(references.files), Outline(node, str(path)))
 
 
 def _config(node: Node, file: str, references: References, mistakes: list[Mistake]) -> Config | None:
     if isinstance(node, Scalar) and node.nothing:
-        node = MappingNode(node.line, {}, {}, 1)
+        node = MappingNode(node.line, {}, {})
     config = Reader(file, references.resolvers(), mistakes).read(node, Config, "")
     if config is WRONG:
         return None
@@ -77,9 +73,10 @@ def _config(node: Node, file: str, references: References, mistakes: list[Mistak
 
 
 def _in_order(mistakes: Iterable[Mistake], file: str) -> list[Mistake]:
-    """By line, the configuration file's own first; each once, since an alias repeats what is wrong in it."""
-    unique = dict.fromkeys(mistakes)
-    return sorted(unique, key=lambda mistake: (mistake.place.file != file, mistake.place.file, mistake.place.line or 0))
+    """By line, the configuration file's own first."""
+    return sorted(
+        mistakes, key=lambda mistake: (mistake.place.file != file, mistake.place.file, mistake.place.line or 0)
+    )
 
 
 def _warnings(config: Config, file: str) -> list[str]:

@@ -4,7 +4,7 @@ YAML guesses types (`on` is true, `1.10` is 1.1, `2024-11-20` is a date). Here t
 guessed: no tags, no types. Anchors, aliases and merge keys work; a key that stands twice is a mistake.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 import yaml
@@ -17,7 +17,7 @@ Event = Any
 
 MAX_DEPTH = 32
 MAX_NODES = 100_000
-"""Counted after aliases are followed, since a few lines of them can stand for millions of nodes."""
+"""Both are counted after aliases are followed, since a few lines of them can stand for millions of nodes."""
 
 NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -28,6 +28,7 @@ class Scalar(Struct, frozen=True):
     plain: bool = True
     """Written without quotes."""
     size: int = 1
+    height: int = 0
 
     @property
     def nothing(self) -> bool:
@@ -39,6 +40,7 @@ class SequenceNode(Struct, frozen=True):
     line: int
     items: tuple["Node", ...]
     size: int
+    height: int
 
 
 class MappingNode(Struct, frozen=True):
@@ -46,7 +48,10 @@ class MappingNode(Struct, frozen=True):
     entries: dict[str, "Node"]
     lines: dict[str, int]
     """The lines of the keys."""
-    size: int
+    size: int = 1
+    """Nodes in it, itself included."""
+    height: int = 1
+    """Levels below it."""
 
 
 Node = Scalar | SequenceNode | MappingNode
@@ -63,7 +68,7 @@ def compose(text: str, file: str, mistakes: list[Mistake]) -> Node | None:
         mistakes.append(Mistake(Place(file, line), "text", "a control character"))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        mistakes.append(Mistake(Place(file, line), "YAML", _problem(error)))
+        mistakes.append(Mistake(Place(file, line), *_problem(error.problem or "")))
     return None
 
 
@@ -72,10 +77,15 @@ class _Unreadable(Exception):
         self.mistake = mistake
 
 
-def _problem(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or "something else"
+def _problem(problem: str) -> tuple[str, str]:
+    """What was expected and found, in PyYAML's words."""
     # This one message repeats what the file says, which may be a secret that begins with "!".
-    return "an undefined tag handle" if "tag handle" in problem else problem.removeprefix("found ")
+    if "tag handle" in problem:
+        return "YAML", "an undefined tag handle"
+    expected, but, what = problem.replace(", but got ", ", but found ").partition(", but found ")
+    if but:
+        return expected.removeprefix("expected "), what
+    return "YAML", problem.removeprefix("found ")
 
 
 class _Composer:
@@ -101,7 +111,7 @@ class _Composer:
         if depth > MAX_DEPTH:
             self._give_up(event, key, f"at most {MAX_DEPTH} levels", "more")
         if isinstance(event, yaml.AliasEvent):
-            return self._aliased(event, key)
+            return self._aliased(event, key, depth)
         # The tag's name is not shown: a secret that begins with "!" and has no quotes reads as one.
         if event.tag is not None:
             self._give_up(event, key, "a value without a tag (put one that begins with ! in quotes)", "a tag")
@@ -119,11 +129,13 @@ class _Composer:
             return self._sequence(event, key, depth)
         return self._mapping(event, key, depth)
 
-    def _aliased(self, event: Event, key: str) -> Node:
+    def _aliased(self, event: Event, key: str, depth: int) -> Node:
         node = self._anchors.get(event.anchor)
         if node is None:
             expected = "an anchor that stands above (put a value that begins with * in quotes)"
             self._give_up(event, key, expected, "an unknown one")
+        if depth + node.height > MAX_DEPTH:
+            self._give_up(event, key, f"at most {MAX_DEPTH} levels", "more")
         return node
 
     def _sequence(self, start: Event, key: str, depth: int) -> SequenceNode:
@@ -132,7 +144,7 @@ class _Composer:
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._node(event, f"{key}[{len(items)}]", depth + 1))
             size = self._grown(size, items[-1], start, key)
-        return SequenceNode(_line(start), tuple(items), size)
+        return SequenceNode(_line(start), tuple(items), size, _height(items))
 
     def _mapping(self, start: Event, key: str, depth: int) -> MappingNode:
         entries: dict[str, Node] = {}
@@ -156,7 +168,7 @@ class _Composer:
         for mapping in merged:
             entries = mapping.entries | entries
             lines = mapping.lines | lines
-        return MappingNode(_line(start), entries, lines, size)
+        return MappingNode(_line(start), entries, lines, size, _height(entries.values()))
 
     def _mergeable(self, node: Node, key: str) -> list[MappingNode]:
         nodes = node.items if isinstance(node, SequenceNode) else (node,)
@@ -177,6 +189,10 @@ class _Composer:
 
     def _give_up(self, event: Event, key: str, expected: str, found: str) -> NoReturn:
         raise _Unreadable(Mistake(self._place(event, key), expected, found))
+
+
+def _height(nodes: Iterable[Node]) -> int:
+    return 1 + max((node.height for node in nodes), default=0)
 
 
 def _line(event: Event) -> int:
