@@ -4,6 +4,7 @@ from zaffre.net.http import REASONS, HeaderList
 
 CLOSE = b"connection: close\r\n"
 KEEP_ALIVE = b"connection: keep-alive\r\n"
+CHUNKED = b"transfer-encoding: chunked\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 
@@ -22,14 +23,13 @@ def head(status: int, headers: HeaderList, stamp: bytes, connection: bytes, fram
     Raises ValueError for a field that would end its line early.
     """
     line = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
-    return b"%b%b%b%b%b\r\n" % (line, stamp, field_lines(headers), connection, framing)
+    return b"".join((line, stamp, field_lines(headers), connection, framing, b"\r\n"))
 
 
 def field_lines(headers: HeaderList) -> bytes:
     """The fields as lines. Raises ValueError for one with a line end or NUL inside."""
-    lines = b"".join([b"%b: %b\r\n" % field for field in headers])
-    count = len(headers)
-    if lines.count(b"\n") != count or lines.count(b"\r") != count or b"\0" in lines:
+    lines = b"\r\n".join([*map(b": ".join, headers), b""])
+    if len(lines.translate(None, b"\r\n\0")) != len(lines) - 2 * len(headers):
         raise ValueError("a header field holds a line end or NUL")
     return lines
 
@@ -37,9 +37,6 @@ def field_lines(headers: HeaderList) -> bytes:
 def length(size: int) -> bytes:
     """The framing of a body of `size` bytes."""
     return b"content-length: %d\r\n" % size
-
-
-CHUNKED = b"transfer-encoding: chunked\r\n"
 
 
 def chunk(piece: bytes) -> bytes:

@@ -82,7 +82,7 @@ class Lane(asyncio.Protocol):
         self._served = False
         self._dropped = 0
         self._unsent = 0
-        self._since = 0.0
+        self._since = self._loop.time()
 
     # What the transport calls.
 
@@ -94,7 +94,6 @@ class Lane(asyncio.Protocol):
         self._reader = RequestReader(self._accept, site.hand_over, site.limits, scheme)
         self._state.connections.add(cast(Any, self))
         site.sweep.add(self)
-        self._since = site.sweep.now
 
     def data_received(self, data: bytes) -> None:
         if self._deaf:
