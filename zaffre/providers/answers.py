@@ -1,0 +1,44 @@
+"""Mending what every dialect of answers needs mended: finish reasons and usage."""
+
+from typing import Final
+
+from zaffre.core.chat import FinishReason, Usage
+
+_WORDS: Final[dict[FinishReason, tuple[str, ...]]] = {
+    "stop": ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete"),
+    "length": ("length", "max_tokens", "model_length", "max_output_tokens"),
+    "tool_calls": ("tool_calls", "function_call", "tool_use", "tool_call"),
+    "content_filter": ("content_filter", "content_filtered", "safety", "sensitive", "recitation", "refusal"),
+}
+FINISH_REASONS: Final[dict[str, FinishReason]] = {word: reason for reason, words in _WORDS.items() for word in words}
+"""What upstreams say -> what the API says. Anything else is `stop`: clients know these four words only."""
+
+BROKEN_OFF: Final = {"error": 500, "insufficient_system_resource": 503}
+"""Not reasons to finish but failures on the way, with the status they amount to (Mistral, OpenRouter, DeepSeek)."""
+
+
+def finish_reason(said: str) -> FinishReason:
+    """The API's word for an upstream's."""
+    return FINISH_REASONS.get(said) or FINISH_REASONS.get(said.lower(), "stop")
+
+
+def mended_usage(usage: Usage) -> Usage:
+    """Usage in which prompt + completion = total, as clients check.
+
+    Some vendors count reasoning beside the completion, in the total alone: it was generated, so it is completion.
+    """
+    usage.estimated = False
+    counted = usage.prompt_tokens + usage.completion_tokens
+    if usage.total_tokens > counted and usage.prompt_tokens:
+        usage.completion_tokens = usage.total_tokens - usage.prompt_tokens
+    elif usage.total_tokens > counted:
+        usage.prompt_tokens = usage.total_tokens - usage.completion_tokens
+    else:
+        usage.total_tokens = counted
+    return usage
+
+
+def embedding_usage(usage: Usage) -> Usage:
+    """Usage of a call that generates nothing; some vendors give the total alone."""
+    prompt = usage.prompt_tokens or usage.total_tokens
+    return Usage(prompt, 0, prompt)
