@@ -1,0 +1,207 @@
+"""The OpenAI dialect: chat and text completion, whole and streamed. What vendors do differently is data of their row.
+
+Answers are decoded straight into the values of `core`, which have this dialect's shape; what does not fit, or says
+nothing that the strict decoder knows, is read again by `lenient`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from zaffre.core.chat import (
+    ChatRequest,
+    Choice,
+    Chunk,
+    ChunkChoice,
+    Completion,
+    CompletionRequest,
+    DeveloperMessage,
+    TextChoice,
+    TextCompletion,
+)
+from zaffre.core.errors import UpstreamError
+from zaffre.providers import lenient
+from zaffre.providers.answers import BROKEN_OFF, finish_reason, mended_usage
+from zaffre.providers.codec import ErrorInBody, Fields, HttpRequest
+from zaffre.providers.lenient import DECODING_FAILED, UNREADABLE
+from zaffre.providers.model_path import model_path
+
+PASS_THROUGH: Final = b"extra-parameters: pass-through\r\n"
+FOR_THE_SERVICE: Final = frozenset({"user_security_context"})
+"""Said to the service that answers the caller, which is us; no model knows it."""
+
+AUDIO: Final = frozenset({"modalities", "audio"})
+"""Answers that are spoken: few vendors can."""
+
+_encode: Final = msgspec.json.Encoder().encode
+_messages: Final = msgspec.json.Decoder(list[Fields])
+_INCLUDE_USAGE: Final = Raw(b'{"include_usage":true}')
+_TRUE: Final = Raw(b"true")
+_SYSTEM: Final = Raw(b'"system"')
+
+
+class Generation(Struct, frozen=True, kw_only=True):
+    """What chat and text completion have in common, and how a vendor may differ."""
+
+    path: str
+    """Below the base URL; `{model}` is replaced by the model's name."""
+    renames: Mapping[str, str] = {}
+    """The API's name of a field -> the vendor's."""
+    omissions: frozenset[str] = FOR_THE_SERVICE
+    """Fields the vendor refuses although leaving them out changes no answer."""
+    unsupported: frozenset[str] = frozenset()
+    usage_on_request: bool = False
+    """Streams bring their usage where `stream_options` ask for it. Else it comes unasked, or not at all."""
+    stop_in_list: bool = False
+    """A single stop sequence goes in a list."""
+    passes_policy_on: bool = False
+    """The vendor knows the header `extra-parameters` itself."""
+
+    def request(self, asked: ChatRequest | CompletionRequest, fields: Fields, model: str, stream: bool) -> HttpRequest:
+        """The request with these fields, which are changed in place: a shallow rewrite, values stay as they came."""
+        for name in self.omissions:
+            fields.pop(name, None)
+        fields.pop("stream", None)
+        fields.pop("stream_options", None)
+        if stream:
+            fields["stream"] = _TRUE
+            if self.usage_on_request:
+                fields["stream_options"] = _INCLUDE_USAGE
+        if self.stop_in_list and isinstance(asked.known.stop, str):
+            fields["stop"] = Raw(b"[%b]" % bytes(fields["stop"]))
+        for name, other in self.renames.items():
+            if name in fields:
+                value = fields.pop(name)
+                fields.setdefault(other, value)
+        body: dict[str, Any] = {**fields, "model": model}
+        headers = PASS_THROUGH if self.passes_policy_on and asked.pass_through else b""
+        return HttpRequest(target(self.path, model), _encode(body), headers)
+
+
+class Chat(Generation, frozen=True, kw_only=True):
+    """`/chat/completions`."""
+
+    path: str = "/chat/completions"
+    unsupported: frozenset[str] = AUDIO
+    developer_role: bool = False
+    """The vendor knows the role `developer`; else it becomes `system`, which says the same."""
+
+    def encode(self, request: ChatRequest, model: str, stream: bool) -> HttpRequest:
+        fields = request.fields.copy()
+        if not self.developer_role:
+            _without_developers(request, fields)
+        return self.request(request, fields, model, stream)
+
+    def decode(self, body: bytes) -> Completion:
+        try:
+            answer = _completion.decode(body)
+        except DECODING_FAILED:
+            answer = lenient.completion(body)
+        else:
+            if not answer.choices or b'reasoning"' in body or b'"function_call"' in body:
+                answer = lenient.completion(body)
+        _mend(answer, body)
+        return answer
+
+    def decoder(self) -> "Decoder[Chunk]":
+        return Decoder(_chunk.decode, lenient.chunk)
+
+
+class Text(Generation, frozen=True, kw_only=True):
+    """`/completions`."""
+
+    path: str = "/completions"
+
+    def encode(self, request: CompletionRequest, model: str, stream: bool) -> HttpRequest:
+        return self.request(request, request.fields.copy(), model, stream)
+
+    def decode(self, body: bytes) -> TextCompletion:
+        try:
+            answer = _text.decode(body)
+        except DECODING_FAILED:
+            answer = lenient.text_completion(body)
+        if not answer.choices:
+            lenient.answer_object(body)
+            raise UpstreamError(UNREADABLE)
+        _mend(answer, body)
+        return answer
+
+    def decoder(self) -> "Decoder[TextCompletion]":
+        return Decoder(_text.decode, lenient.text_completion)
+
+
+_completion: Final = msgspec.json.Decoder(Completion)
+_chunk: Final = msgspec.json.Decoder(Chunk)
+_text: Final = msgspec.json.Decoder(TextCompletion)
+
+E = TypeVar("E", Chunk, TextCompletion)
+
+
+class Decoder(Generic[E]):
+    """Decodes one stream of the dialect: `data: {...}` events, then `data: [DONE]`."""
+
+    __slots__ = ("_lenient", "_strict", "complete", "over")
+
+    def __init__(self, strict: Callable[[bytes], E], lenient: Callable[[bytes], E]) -> None:
+        self._strict: Callable[[bytes], E] = strict
+        self._lenient: Callable[[bytes], E] = lenient
+        self.complete = False
+        self.over = False
+
+    def feed(self, events: list[bytes]) -> list[E]:
+        """The events decoded, without those that say nothing."""
+        decoded = []
+        for event in events:
+            if event[:6] == b"[DONE]":
+                self.complete = self.over = True
+                break
+            try:
+                chunk = self._strict(event)
+            except DECODING_FAILED:
+                chunk = self._lenient(event)
+            else:
+                # Names the strict decoder does not know; a false alarm costs time only.
+                if b'reasoning"' in event or b'"function_call"' in event or not (chunk.choices or chunk.usage):
+                    chunk = self._lenient(event)
+            for choice in chunk.choices:
+                if choice.finish_reason is not None:
+                    self.complete = True
+                    _finish(choice, event)
+            if chunk.usage is not None:
+                mended_usage(chunk.usage)
+            elif not chunk.choices:
+                continue
+            decoded.append(chunk)
+        return decoded
+
+
+def target(path: str, model: str) -> str:
+    """The address of a row's path for a model."""
+    return path.replace("{model}", model_path(model)) if "{" in path else path
+
+
+def _without_developers(request: ChatRequest, fields: Fields) -> None:
+    if any(isinstance(message, DeveloperMessage) for message in request.known.messages):
+        messages = _messages.decode(fields["messages"])
+        for message, known in zip(messages, request.known.messages, strict=True):
+            if isinstance(known, DeveloperMessage):
+                message["role"] = _SYSTEM
+        fields["messages"] = Raw(_encode(messages))
+
+
+def _mend(answer: Completion | TextCompletion, body: bytes) -> None:
+    for choice in answer.choices:
+        if choice.finish_reason is not None:
+            _finish(choice, body)
+    if answer.usage is not None:
+        mended_usage(answer.usage)
+
+
+def _finish(choice: Choice | ChunkChoice | TextChoice, body: bytes) -> None:
+    said = choice.finish_reason or "stop"
+    if said in BROKEN_OFF:
+        lenient.answer_object(body)  # which may hold the error itself
+        raise ErrorInBody(BROKEN_OFF[said], b"{}")
+    choice.finish_reason = finish_reason(said)
