@@ -1,0 +1,214 @@
+"""A model behind a connection: a provider's codecs, a pool of sockets and a credential, as the core's ports.
+
+One class for each ability; `upstream` puts together those that a provider has, so that asking an object for its ports
+gives the truth.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable
+from functools import cache
+from typing import Any, Final, TypeVar, cast
+
+from msgspec import Struct
+
+from zaffre.core.chat import ChatRequest, Chunk, Completion, CompletionRequest, TextCompletion
+from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
+from zaffre.core.errors import GatewayError, Overloaded, UpstreamError, UpstreamMisconfigured, UpstreamTimeout
+from zaffre.net.client import Pool, Reply
+from zaffre.net.failures import Overloaded as QueueFull
+from zaffre.net.failures import TimedOut, UpstreamFailure
+from zaffre.net.sse import EventDecoder
+from zaffre.providers.codec import (
+    ChatCodec,
+    ErrorInBody,
+    GeneratingCodec,
+    HttpRequest,
+    ImageEmbeddingCodec,
+    Provider,
+    TextCodec,
+    TextEmbeddingCodec,
+)
+from zaffre.providers.redaction import Redaction
+from zaffre.providers.refusals import refusal
+
+log = logging.getLogger(__name__)
+
+ERROR_BODY_LIMIT: Final = 1024 * 1024
+LINGER: Final = 0.05
+"""Seconds in which a stream that has said its last word may end its body, so that its connection can be kept."""
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+E = TypeVar("E")
+
+
+class Link(Struct):
+    """What the models of one connection share."""
+
+    name: str
+    provider: Provider
+    pool: Pool
+    headers: bytes
+    """The connection's fields, rendered once."""
+    query: str
+    """Appended to every target: "" or `?name=value`."""
+    redact: Redaction
+    now: Callable[[], float] = time.time
+
+
+class Upstream:
+    """What every model behind a connection can do: send, and say what came of it."""
+
+    def __init__(self, link: Link, model: str) -> None:
+        self._link = link
+        self._model = model
+        codecs = (link.provider.chat, link.provider.completions, link.provider.embeddings)
+        images = link.provider.image_embeddings
+        self.unsupported: frozenset[str] = frozenset().union(
+            *(codec.unsupported for codec in (*codecs, images) if codec is not None)
+        )
+
+    async def close(self) -> None:
+        """Nothing to do: the pool belongs to the connection, whose client closes it."""
+
+    async def _whole(self, request: HttpRequest, decode: Callable[[bytes], A]) -> A:
+        reply = await self._send(request)
+        try:
+            return decode(await reply.read())
+        except UpstreamFailure as failure:
+            raise self._failed(failure) from failure
+        except ErrorInBody as error:
+            raise self._refused(error.status, {}, error.body) from None
+        finally:
+            reply.close()
+
+    async def _stream(self, codec: GeneratingCodec[Q, Any, E], request: Q) -> AsyncGenerator[list[E], None]:
+        reply = await self._send(codec.encode(request, self._model, True))
+        events, decoder = EventDecoder(), codec.decoder()
+        try:
+            async for data in reply:
+                answered = decoder.feed(events.feed(data))
+                if answered:
+                    yield answered
+                if decoder.over:
+                    await _ended(reply)
+                    return
+            answered = decoder.feed(events.end())
+            if answered:
+                yield answered
+        except UpstreamFailure as failure:
+            if not decoder.complete:
+                raise self._failed(failure) from failure
+        except ErrorInBody as error:
+            raise self._refused(error.status, {}, error.body) from None
+        finally:
+            reply.close()
+        if not decoder.complete:
+            raise UpstreamError("The model's server closed its stream early.")
+
+    async def _send(self, request: HttpRequest) -> Reply:
+        """The answer to a request, if it is a success."""
+        link = self._link
+        headers = link.headers + request.headers if request.headers else link.headers
+        try:
+            reply = await link.pool.send("POST", request.target + link.query, headers, request.body)
+        except UpstreamFailure as failure:
+            raise self._failed(failure) from failure
+        if 200 <= reply.status < 300:
+            return reply
+        try:
+            body = await reply.read(ERROR_BODY_LIMIT)
+        except UpstreamFailure:
+            body = b""
+        finally:
+            reply.close()
+        raise self._refused(reply.status, reply.headers, body)
+
+    def _refused(self, status: int, headers: dict[bytes, bytes], body: bytes) -> GatewayError:
+        link = self._link
+        error = refusal(status, headers, link.redact(body), link.provider.overflow, link.now())
+        if isinstance(error, UpstreamMisconfigured):
+            log.error(
+                "connection %s: its upstream answered %d. Check base_url and credential of the connection, and that "
+                "the upstream serves the model %r.",
+                link.name,
+                status,
+                self._model,
+            )
+        elif error.status >= 500:
+            log.warning("connection %s: its upstream answered %d", link.name, status)
+        return error
+
+    def _failed(self, failure: UpstreamFailure) -> GatewayError:
+        log.warning("connection %s: %s", self._link.name, failure)
+        if isinstance(failure, TimedOut):
+            return UpstreamTimeout()
+        if isinstance(failure, QueueFull):
+            return Overloaded()
+        return UpstreamError()
+
+
+async def _ended(reply: Reply) -> None:
+    try:
+        async with asyncio.timeout(LINGER):
+            async for _ in reply:
+                pass
+    except TimeoutError:
+        return
+
+
+class ChatUpstream(Upstream):
+    """Chats. Made for providers that have the codec, like the classes below."""
+
+    async def chat(self, request: ChatRequest) -> Completion:
+        codec = cast(ChatCodec, self._link.provider.chat)
+        return await self._whole(codec.encode(request, self._model, False), codec.decode)
+
+    def chat_stream(self, request: ChatRequest) -> AsyncGenerator[list[Chunk], None]:
+        return self._stream(cast(ChatCodec, self._link.provider.chat), request)
+
+
+class TextUpstream(Upstream):
+    """Completes texts."""
+
+    async def complete(self, request: CompletionRequest) -> TextCompletion:
+        codec = cast(TextCodec, self._link.provider.completions)
+        return await self._whole(codec.encode(request, self._model, False), codec.decode)
+
+    def complete_stream(self, request: CompletionRequest) -> AsyncGenerator[list[TextCompletion], None]:
+        return self._stream(cast(TextCodec, self._link.provider.completions), request)
+
+
+class EmbeddingUpstream(Upstream):
+    """Embeds texts."""
+
+    async def embed(self, request: EmbeddingsRequest) -> Embeddings:
+        codec = cast(TextEmbeddingCodec, self._link.provider.embeddings)
+        return await self._whole(codec.encode(request, self._model), lambda body: codec.decode(body, request))
+
+
+class ImageEmbeddingUpstream(Upstream):
+    """Embeds images."""
+
+    async def embed_images(self, request: ImageEmbeddingsRequest) -> Embeddings:
+        codec = cast(ImageEmbeddingCodec, self._link.provider.image_embeddings)
+        return await self._whole(codec.encode(request, self._model), lambda body: codec.decode(body, request))
+
+
+def upstream(link: Link, model: str) -> Upstream:
+    """The model, with the ports that its provider has codecs for."""
+    provider = link.provider
+    abilities: list[tuple[object, type[Upstream]]] = [
+        (provider.chat, ChatUpstream),
+        (provider.completions, TextUpstream),
+        (provider.embeddings, EmbeddingUpstream),
+        (provider.image_embeddings, ImageEmbeddingUpstream),
+    ]
+    return _class_with(tuple(ability for codec, ability in abilities if codec is not None))(link, model)
+
+
+@cache
+def _class_with(abilities: tuple[type[Upstream], ...]) -> type[Upstream]:
+    return cast(type[Upstream], type("Upstream", abilities, {}))
