@@ -1,17 +1,25 @@
 """From connections to backends, each made once and kept across reloads while its configuration stays the same."""
 
 import asyncio
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
+from zaffre import providers
 from zaffre.catalog import ModelFacts
 from zaffre.config.schema import ConnectionConfig, DeploymentConfig
 from zaffre.core.ports import Backend
 from zaffre.engine.scripted import Scripted
-from zaffre.net.client import Client
+from zaffre.net.client import Client, Timeouts
+
+SCRIPTED: Final = "scripted"
+LOCAL: Final = "local"
+PROVIDERS: Final = providers.NAMES | {SCRIPTED, LOCAL}
+"""Every word that `provider:` may be."""
+
+MOST_CONNECTIONS: Final = 512
+"""To one upstream at a time, where nothing is said."""
 
 
 class Made(Struct, frozen=True):
@@ -28,24 +36,48 @@ class Backends:
     def __init__(self, data: Path, client: Client, before: "Backends | None" = None) -> None:
         """
         Args:
+            data: the folder where weights are kept.
+            client: carries requests to upstreams.
             before: the backends of the configuration that this one replaces.
         """
         self._data = data
         self._client = client
-        self._before = before._made if before else {}
+        self._before = before
         self._made: dict[str, Made] = {}
+        self._upstreams: dict[str, tuple[ConnectionConfig, providers.Connection]] = {}
 
     def backend(self, name: str, wanted: DeploymentConfig, connection: ConnectionConfig, facts: ModelFacts) -> Backend:
-        """The backend of a deployment: the one that answered for it so far, where nothing about it has changed."""
-        kept = self._before.get(name)
-        if kept is not None and (kept.connection, kept.deployment) == (connection, wanted):
-            self._made[name] = kept
+        """The backend of a deployment: the one that answered for it so far, where nothing about it has changed.
+
+        Raises:
+            ValueError: the connection cannot be used.
+        """
+        kept = self._before._made.get(name) if self._before else None
+        if kept is None or (kept.connection, kept.deployment) != (connection, wanted):
+            kept = Made(connection, wanted, self._make(wanted, connection))
+        self._made[name] = kept
+        return kept.backend
+
+    def _make(self, wanted: DeploymentConfig, connection: ConnectionConfig) -> Backend:
+        if connection.provider == SCRIPTED:
+            rules = connection.rules.rules if connection.rules else ()
+            return Scripted(rules, dimensions=wanted.dimensions, context=wanted.context)
+        return self._upstream(wanted.connection, connection).backend(wanted.upstream_name)
+
+    def _upstream(self, name: str, connection: ConnectionConfig) -> providers.Connection:
+        """The connection, its pool shared by its deployments and kept across reloads."""
+        for known in (self, self._before):
+            config, made = known._upstreams.get(name, (None, None)) if known else (None, None)
+            if made is not None and config == connection:
+                break
         else:
-            self._made[name] = Made(connection, wanted, _MAKERS[connection.provider](wanted, connection))
-        return self._made[name].backend
+            made = connect(name, connection, self._client)
+        self._upstreams[name] = (connection, made)
+        return made
 
     async def retire(self, after: "Backends") -> None:
-        """Close those that the configuration after this one does not use."""
+        """Close those that the configuration after this one does not use, once their calls are over."""
+        self._before = None
         kept = {id(made.backend) for made in after._made.values()}
         await _close([made.backend for made in self._made.values() if id(made.backend) not in kept])
 
@@ -58,10 +90,20 @@ async def _close(backends: list[Backend]) -> None:
     await asyncio.gather(*(backend.close() for backend in backends), return_exceptions=True)
 
 
-def _scripted(wanted: DeploymentConfig, connection: ConnectionConfig) -> Backend:
-    rules = connection.rules.rules if connection.rules else ()
-    return Scripted(rules, dimensions=wanted.dimensions, context=wanted.context)
+def connect(name: str, connection: ConnectionConfig, client: Client) -> providers.Connection:
+    """A connection to an upstream.
 
-
-_MAKERS: Final[Mapping[str, Callable[[DeploymentConfig, ConnectionConfig], Backend]]] = {"scripted": _scripted}
-PROVIDERS: Final = frozenset(_MAKERS)
+    Raises:
+        ValueError: an address that is missing or cannot be used, a header that cannot be sent.
+    """
+    return providers.connect(
+        name,
+        connection.provider,
+        client=client,
+        base_url=connection.base_url,
+        credential=connection.credential.reveal() if connection.credential else None,
+        headers={header: value.reveal() for header, value in connection.headers.items()},
+        api_version=connection.api_version,
+        timeouts=Timeouts(connection.timeouts.connect, connection.timeouts.first_byte, connection.timeouts.idle),
+        limit=connection.max_connections or MOST_CONNECTIONS,
+    )

@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from zaffre.app.backends import PROVIDERS
+from zaffre.app import loading
 from zaffre.config.data import first_start_keys
-from zaffre.config.load import Loaded, data_folder, defaults, load
+from zaffre.config.load import Loaded, data_folder, defaults
 from zaffre.config.schema import Config
 
 MISTAKEN = 2
@@ -33,7 +33,7 @@ def read(path: Path) -> Loaded:
     Raises:
         ConfigError
     """
-    loaded = load(path, providers=PROVIDERS)
+    loaded = loading.read(path)
     for warning in loaded.warnings:
         say(f"warning: {warning}")
     return loaded

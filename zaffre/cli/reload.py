@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from zaffre.app.backends import PROVIDERS
-from zaffre.cli.options import say
-from zaffre.config.load import Loaded, load
+from zaffre.cli.options import read, say
+from zaffre.config.load import Loaded
 from zaffre.config.mistakes import ConfigError
 from zaffre.config.schema import Config
 
@@ -42,14 +41,12 @@ class Reloader:
         """Load the file again; the old configuration stays where the new one is wrong."""
         before = _stamps(self._stamps)
         try:
-            loaded = load(self._path, providers=PROVIDERS)
+            loaded = read(self._path)
         except ConfigError as error:
             self._stamps = before | _stamps(error.files)
             say(f"{error}\n{self._path}: not reloaded; the configuration before it stays in force")
             return
         self._stamps = _stamps(loaded.files)
-        for warning in loaded.warnings:
-            say(f"warning: {warning}")
         if loaded.config == self._in_force:
             return
         self._take(loaded.config)
