@@ -122,6 +122,12 @@ def test_a_secret_is_not_shown_by_anything_that_prints_it(folder: Folder) -> Non
     assert loaded.config.connections["up"].headers["x-a"].reveal() == "hush"
 
 
+def test_secrets_are_compared_by_value() -> None:
+    assert Secret("a") == Secret("a")
+    assert len({Secret("a"), Secret("a"), Secret("b")}) == 2
+    assert Secret("a") != "a"
+
+
 def test_plain_credentials_are_warned_about_and_plain_headers_are_not(folder: Folder) -> None:
     text = "connections:\n  up:\n    provider: openai\n    credential: x\n    headers: {a: b}\n"
     warnings = folder.load(text + "deployments: {a: {model: m, connection: up}}").warnings

@@ -148,12 +148,15 @@ def test_deployments(folder: Folder, text: str, mistake: str) -> None:
         ("env:EMPTY", "keys[0]: expected a secret in the environment variable EMPTY, found nothing"),
         ("file:none", "keys[0]: expected a file that can be read, found none (No such file or directory)"),
         ("file:.", "(Is a directory)"),
+        ('"file:a\\0b"', "keys[0]: expected a secret (env:NAME, file:PATH or plain text), found text"),
+        ("file:long", "keys[0]: expected a shorter file, found long (longer than 65536 bytes)"),
         ("''", "keys[0]: expected a secret, found nothing"),
         ("null", "keys[0]: expected a secret (env:NAME, file:PATH or plain text), found nothing"),
         ('"a\\nb"', "keys[0]: expected one line of text, found control characters or several lines"),
     ],
 )
 def test_secrets(folder: Folder, key: str, mistake: str) -> None:
+    folder.write("x" * 65537, "long")
     refuses(folder, f"keys: [{key}]", mistake)
 
 

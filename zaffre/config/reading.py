@@ -1,7 +1,7 @@
 """Nodes -> values of the types that a schema names, collecting every mistake on the way.
 
-A schema is a msgspec Struct. Its field types say how a scalar's text is read: `str` takes it as it stands, `bool`,
-`int` and `float` read it, `Literal` and enums compare it, `Annotated[T, Form(...)]` hands it to a function.
+A schema is a msgspec Struct. Its field types say how a scalar's text is read: `str` takes it as it stands, `bool`
+reads it, `Literal` and enums compare it, `Annotated[T, Form(...)]` hands it to a function.
 """
 
 import math
@@ -78,13 +78,11 @@ class Reader:
         return WRONG
 
     def _union(self, node: Node, kinds: tuple[Any, ...], key: str) -> Any:
-        if NoneType in kinds and isinstance(node, Scalar) and node.nothing:
-            return None
         kinds = tuple(kind for kind in kinds if kind is not NoneType)
         fitting = [kind for kind in kinds if isinstance(node, self._shape(kind))]
         if not fitting:
             expected = " or ".join(self._describe(kind) for kind in kinds)
-            return self.wrong(node, key, expected, found(node, hidden=self._hides(kinds)))
+            return self.wrong(node, key, expected)
         for kind in fitting[:-1]:
             value = Reader(self.file, self._resolvers, []).read(node, kind, key)
             if value is not WRONG:
@@ -158,15 +156,10 @@ class Reader:
     def _describe(self, kind: Any) -> str:
         if kind in self._resolvers:
             return self._resolvers[kind].expected
-        if get_origin(kind) in (Union, UnionType):
-            return " or ".join(self._describe(inner) for inner in get_args(kind) if inner is not NoneType)
         return _expected(kind)
 
     def _shape(self, kind: Any) -> type[Node]:
         return Scalar if kind in self._resolvers else _shape(kind)
-
-    def _hides(self, kinds: tuple[Any, ...]) -> bool:
-        return any(kind in self._resolvers and self._resolvers[kind].hidden for kind in kinds)
 
 
 def _shape(kind: Any) -> type[Node]:
@@ -193,7 +186,7 @@ def _expected(kind: Any) -> str:
         return one_of(member.value for member in kind)
     if _shape(kind) is not Scalar:
         return "a list" if _shape(kind) is SequenceNode else "a mapping"
-    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, "text")
+    return "true or false" if kind is bool else "text"
 
 
 def _parse(node: Scalar, kind: Any) -> Any:
@@ -202,11 +195,7 @@ def _parse(node: Scalar, kind: Any) -> Any:
         return form.parse(node.text)
     if get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, StrEnum)):
         return _choice(node.text, kind)
-    if kind is bool:
-        return _boolean(node)
-    if kind is int:
-        return integer(node.text)
-    return number(node.text) if kind is float else node.text
+    return _boolean(node) if kind is bool else node.text
 
 
 def _choice(text: str, kind: Any) -> Any:

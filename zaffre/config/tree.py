@@ -116,8 +116,6 @@ class _Composer:
         if event.tag is not None:
             self._give_up(event, key, "a value without a tag (put one that begins with ! in quotes)", "a tag")
         node = self._untagged(event, key, depth)
-        if node.size > MAX_NODES:
-            self._give_up(event, key, f"at most {MAX_NODES} values", "more")
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
