@@ -7,7 +7,7 @@ from typing import cast
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from msgspec import Struct
 
-from zaffre.net.failures import Broken, TimedOut, UpstreamFailure
+from zaffre.net.failures import Broken, ConnectFailed, TimedOut, UpstreamFailure
 from zaffre.net.reply import Reply
 
 HEAD_LIMIT = 64 * 1024
@@ -38,6 +38,14 @@ class Stock:
         self.idle: list[Connection] = []
         """Those that wait for work, the one that worked last at the end."""
         self._ended = asyncio.Event()
+
+    def add(self, connection: "Connection") -> None:
+        """It has been made. Raises ConnectFailed when it is of no use by now."""
+        # Not the business of `connection_made`: where making one is cancelled late, uvloop calls no `connection_lost`.
+        if self.is_closed or connection.is_closing:
+            connection.fail(Broken("closed at once"))
+            raise ConnectFailed("closed at once")
+        self.open.add(connection)
 
     def forget(self, connection: "Connection") -> None:
         """It is closed."""
@@ -92,6 +100,11 @@ class Connection(asyncio.Protocol):
         self.on_body = self._pieces.append
         self._parser = HttpResponseParser(self)
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._transport.is_closing()
+
     def ask(self, reply: Reply, head: bytes, body: bytes) -> asyncio.Future[None]:
         """Send a request. When the future is done, `reply` has a status, or a failure, or neither: then this was a
         kept connection that had been closed before anything came back, and the request may go out on a fresh one."""
@@ -129,7 +142,6 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._stock.open.add(self)
 
     def data_received(self, data: bytes) -> None:
         reply = self._reply
@@ -143,7 +155,8 @@ class Connection(asyncio.Protocol):
         except (HttpParserError, HttpParserUpgrade) as error:
             self._keeps_alive = False
             if not self._is_complete:
-                self.fail(self._broken(f"sent something that is not HTTP: {error}"))
+                reason = error.__context__ or error  # our own words where a callback of ours refused
+                self.fail(self._broken(f"sent something that is not HTTP: {reason}"))
                 return
         if self._is_complete:
             self._finish(reply)

@@ -85,18 +85,15 @@ class Pool:
         self._free += 1
 
     async def _open(self) -> Connection:
-        stock = self._stock
-        allowed = stock.timeouts.connect
+        name, allowed = self._stock.name, self._stock.timeouts.connect
         try:
             # A timer of its own, unlike every other deadline: connections are made rarely.
             async with asyncio.timeout(allowed):
-                connection = await dial(self._route, lambda: Connection(stock))
+                connection = await dial(self._route, lambda: Connection(self._stock))
+            self._stock.add(connection)
         except TimeoutError as error:
-            raise TimedOut("connect", f"no connection to {stock.name} in {allowed:g} s") from error
+            raise TimedOut("connect", f"no connection to {name} in {allowed:g} s") from error
         except (ConnectFailed, OSError) as error:
-            raise ConnectFailed(f"cannot connect to {stock.name}: {error}") from error
-        if stock.is_closed:
-            stock.close()
-            raise ConnectFailed("the client is closed")
+            raise ConnectFailed(f"cannot connect to {name}: {error}") from error
         self._on_open()
         return connection

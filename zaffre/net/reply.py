@@ -33,7 +33,8 @@ class Reply:
         self._ended = False
         self._fields: dict[bytes, bytes] = {}
         self._headers: dict[bytes, bytes] | None = None
-        self._limit = 0
+        self._limit: int | None = None
+        """Set when somebody waits for the whole body."""
         self._paused = False
         self._pieces: list[bytes] = []
         self._transport: asyncio.Transport | None = None
@@ -104,7 +105,7 @@ class Reply:
                 self._transport.resume_reading()
 
     def _check_size(self) -> None:
-        if not self._ended and self._unread > self._limit:
+        if self._limit is not None and not self._ended and self._unread > self._limit:
             # Exact only when it may matter: what was counted so far includes the framing.
             self._unread = sum(map(len, self._pieces))
             if self._unread > self._limit:
@@ -140,7 +141,7 @@ class Reply:
     def arrived(self, size: int) -> None:
         """`size` more bytes were read from the socket and their body, if any, put into the pieces."""
         self._unread += size
-        if self._limit:
+        if self._limit is not None:
             self._check_size()
         elif self._waiter is not None:
             self.wake()
