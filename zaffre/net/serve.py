@@ -21,6 +21,7 @@ else:
 
 # For what a cancelled request still has to write down.
 _LAST_WORDS = 5.0
+_POLL = 0.01
 
 
 def run(
@@ -124,10 +125,11 @@ def _closing(bound: Sequence[Bound]) -> Iterator[None]:
 
 
 class _Server:
-    """One listener under uvicorn, without the signal handlers that its own `serve` installs."""
+    """One listener under uvicorn, without the signal handlers and the half second of its own `serve`."""
 
     def __init__(self, bound: Bound, protocol: type[asyncio.Protocol], app: AsgiApp, grace: float) -> None:
         self._sockets = bound.sockets
+        self._grace = grace
         config = uvicorn.Config(
             cast(Any, app),
             http=protocol,
@@ -141,7 +143,6 @@ class _Server:
             proxy_headers=False,
             server_header=False,
             headers=[("server", "zaffre")],
-            timeout_graceful_shutdown=cast(Any, grace),
         )
         config.load()
         config.ssl = bound.listener.tls
@@ -154,25 +155,29 @@ class _Server:
 
     async def stop(self, hurry: asyncio.Event) -> None:
         """Take no more connections, let the present ones finish, then cut those that remain."""
-        server = self._uvicorn
-        server.should_exit = True
-        await self._clock
-        hurrying = asyncio.create_task(self._cut_when(hurry))
-        await server.shutdown(sockets=self._sockets)
-        hurrying.cancel()
-        self._cut()
-        if server.server_state.tasks:
-            await asyncio.wait(server.server_state.tasks, timeout=_LAST_WORDS)
-
-    async def _cut_when(self, hurry: asyncio.Event) -> None:
-        await hurry.wait()
-        self._uvicorn.force_exit = True
-        self._cut()
-
-    def _cut(self) -> None:
-        for connection in list(self._uvicorn.server_state.connections):
+        self._clock.cancel()
+        for server in self._uvicorn.servers:
+            server.close()
+        state = self._uvicorn.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        await self._idle(hurry)
+        for connection in list(state.connections):
             if connection.transport is not None:
                 connection.transport.abort()
+        for task in state.tasks:
+            if not task.cancelling():
+                task.cancel()
+        await asyncio.wait({self._clock, *state.tasks}, timeout=_LAST_WORDS)
+
+    async def _idle(self, hurry: asyncio.Event) -> None:
+        """Until nothing is in flight, or nobody waits for it any more."""
+        state = self._uvicorn.server_state
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._grace
+        # uvicorn's own connections tell nobody when they end.
+        while (state.connections or state.tasks) and not hurry.is_set() and clock() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_POLL)
 
 
 @contextmanager

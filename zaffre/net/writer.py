@@ -3,8 +3,8 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncGenerator
-from typing import cast
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import Any, cast
 
 from zaffre.net import answer
 from zaffre.net.http import Response
@@ -90,33 +90,45 @@ class AnswerWriter:
             framing = answer.CHUNKED if chunked else b""
             connection = _connection_line(request, keep)
             head = answer.head(response.status, response.headers, self._sweep.stamp, connection, framing)
-            if self.transport is None:
-                return False
-            self._begun = True
-            self.transport.write(head)
-            if not bodiless and request.method != "HEAD":
-                await self._relay(body, chunked)
+            if bodiless or request.method == "HEAD":
+                self._send([head])
+            else:
+                await self._relay(head, body, chunked)
             self._begun = False
         finally:
             await body.aclose()
         return keep
 
-    async def _relay(self, body: AsyncGenerator[bytes, None], chunked: bool) -> None:
-        burst = 0
-        async for piece in body:
-            if self.transport is None:
-                return
-            if piece:
-                self.transport.write(answer.chunk(piece) if chunked else piece)
-            if self._drained is not None:
-                await self._drained
-            burst += len(piece)
-            if burst > _WRITE_HIGH:
-                # A source that never waits, and a client that keeps up, would leave no turn to anybody else.
-                burst = 0
-                await asyncio.sleep(0)
-        if chunked and self.transport is not None:
-            self.transport.write(answer.LAST_CHUNK)
+    async def _relay(self, head: bytes, body: AsyncGenerator[bytes, None], chunked: bool) -> None:
+        """Send what the body gives without waiting together with what came before it, and the rest as it comes."""
+        held = [head]
+        source = _Source(body, lambda: self._send(held))
+        size = 0
+        try:
+            while (piece := await source) is not None and self.transport is not None:
+                if piece:
+                    held.append(answer.chunk(piece) if chunked else piece)
+                    size += len(piece)
+                if size > _COPY_LIMIT:
+                    # A body that never waits, and a client that keeps up, would leave no turn to anybody else.
+                    size = 0
+                    self._send(held)
+                    await asyncio.sleep(0)
+                if self._drained is not None:
+                    await self._drained
+        except BaseException:
+            if self._begun or len(held) > 1:
+                self._send(held)
+            raise
+        if chunked:
+            held.append(answer.LAST_CHUNK)
+        self._send(held)
+
+    def _send(self, held: list[bytes]) -> None:
+        if self.transport is not None and held:
+            self._begun = True
+            self.transport.write(b"".join(held))
+        held.clear()
 
     def cut(self, request: Incoming) -> None:
         """Close so that a body which has begun is seen to be broken."""
@@ -136,3 +148,32 @@ def _connection_line(request: Incoming, keep: bool) -> bytes:
     if not keep:
         return answer.CLOSE
     return answer.KEEP_ALIVE if request.http_10 else b""
+
+
+class _Source:
+    """Awaiting it gives the body's next piece, None at the end; `before_waiting` is called if that takes a while."""
+
+    __slots__ = ("_before_waiting", "_body")
+
+    def __init__(self, body: AsyncGenerator[bytes, None], before_waiting: Callable[[], None]) -> None:
+        self._body = body
+        self._before_waiting = before_waiting
+
+    def __await__(self) -> Generator[Any, Any, bytes | None]:
+        step = self._body.__anext__().__await__()
+        try:
+            waited_for = step.send(None)
+            self._before_waiting()
+            while True:
+                # What `yield from` does; it could not tell whether there was anything to wait for.
+                try:
+                    sent = yield waited_for
+                except BaseException as error:
+                    waited_for = step.throw(error)
+                else:
+                    waited_for = step.send(sent)
+        except StopIteration as ready:
+            piece: bytes = ready.value
+            return piece
+        except StopAsyncIteration:
+            return None
