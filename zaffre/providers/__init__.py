@@ -292,6 +292,7 @@ def connect(
     api_version: str | None = None,
     timeouts: Timeouts | None = None,
     limit: int = 512,
+    queue: int = 4096,
 ) -> Connection:
     """The connection of that name to a provider; `.backend(upstream_model)` is a model behind it.
 
@@ -315,6 +316,7 @@ def connect(
         api_version=api_version,
         timeouts=timeouts,
         limit=limit,
+        queue=queue,
     )
 
 

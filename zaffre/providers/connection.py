@@ -25,13 +25,15 @@ class Connection:
         api_version: str | None = None,
         timeouts: Timeouts | None = None,
         limit: int = 512,
+        queue: int = 4096,
     ) -> None:
         """
         Args:
             base_url: where targets are appended; the provider's home by default.
             headers: further fields of every request; they win over the credential's. Their values count as secret.
             api_version: the query `api-version`; the provider's by default.
-            limit: connections to the upstream at a time.
+            limit: requests to the upstream at a time.
+            queue: requests that may wait for their turn beyond that.
 
         Raises:
             ValueError: a provider without a home and no base_url, a URL or header that cannot be used. The message
@@ -45,11 +47,16 @@ class Connection:
         self._link = Link(
             name,
             provider,
-            client.pool(address, limit=limit, timeouts=timeouts or Timeouts()),
+            client.pool(address, limit=limit, queue=queue, timeouts=timeouts or Timeouts()),
             _rendered({"content-type": "application/json", **fields}),
             "" if version is None else "?" + urlencode({"api-version": version}),
             Redaction([credential or "", *(headers or {}).values()]),
         )
+
+    @property
+    def provider(self) -> Provider:
+        """The row that holds for this connection."""
+        return self._link.provider
 
     def backend(self, model: str) -> Upstream:
         """The model of that name at the upstream."""

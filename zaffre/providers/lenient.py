@@ -7,6 +7,7 @@ as floats. An error object becomes ErrorInBody. What is no answer at all becomes
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -54,9 +55,19 @@ STATUS_OF_CODE: Final = {
 """The statuses that belong to the codes of errors which came without one, in the middle of a stream."""
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turns what decoders raise into UpstreamError."""
+    try:
+        yield
+    except DECODING_FAILED as error:
+        raise UpstreamError(UNREADABLE) from error
+
+
+@reading()
 def completion(body: bytes) -> Completion:
     """A whole chat answer."""
-    fields = answer_object(body)
+    fields = _fields(body)
     choices = [
         Choice(
             _message(place, choice),
@@ -71,9 +82,10 @@ def completion(body: bytes) -> Completion:
     return Completion(choices, usage(fields), _text(fields, "system_fingerprint"))
 
 
+@reading()
 def chunk(event: bytes) -> Chunk:
     """One event of a streamed chat. Choices without anything to say are left out."""
-    fields = answer_object(event)
+    fields = _fields(event)
     choices = []
     for place, choice in enumerate(_choices(fields)):
         finish = _text(choice, "finish_reason")
@@ -84,9 +96,10 @@ def chunk(event: bytes) -> Chunk:
     return Chunk(choices, usage(fields))
 
 
+@reading()
 def text_completion(body: bytes) -> TextCompletion:
     """A text completion, or one event of its stream."""
-    fields = answer_object(body)
+    fields = _fields(body)
     choices = [
         TextChoice(
             _text(choice, "text") or "",
@@ -99,17 +112,19 @@ def text_completion(body: bytes) -> TextCompletion:
     return TextCompletion(choices, usage(fields))
 
 
+@reading()
 def answer_object(body: bytes) -> Object:
     """The top level of an answer. Raises ErrorInBody for an error's, UpstreamError for what is no object."""
-    try:
-        fields = _object.decode(_LONE_SURROGATE.sub(_replaced, body) if b"\\ud" in body.lower() else body)
-        if "error" in fields and _any.decode(fields["error"]):
-            raise ErrorInBody(_status(fields["error"]), body)
-        if _text(fields, "object") == "error":
-            raise ErrorInBody(_status(body), body)
-        return fields
-    except DECODING_FAILED as error:
-        raise UpstreamError(UNREADABLE) from error
+    return _fields(body)
+
+
+def _fields(body: bytes) -> Object:
+    fields = _object.decode(_mended(body))
+    if "error" in fields and _any.decode(fields["error"]):
+        raise ErrorInBody(_status(fields["error"]), body)
+    if _text(fields, "object") == "error":
+        raise ErrorInBody(_status(body), body)
+    return fields
 
 
 def usage(fields: Object) -> Usage | None:
@@ -127,21 +142,22 @@ def usage(fields: Object) -> Usage | None:
 
 
 # An escape sequence: a pair of surrogates, half of one, or anything else.
-_LONE_SURROGATE: Final = re.compile(
+_ESCAPE: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 
 
-def _replaced(escape: re.Match[bytes]) -> bytes:
-    # Servers that stream UTF-16 cut an emoji in two: each half is no character.
-    return b"\\ufffd" if escape["half"] else escape[0]
+def _mended(body: bytes) -> bytes:
+    """JSON in which every character is whole: servers that stream bytes or UTF-16 cut some in two."""
+    if not body.isascii():
+        body = body.decode("utf-8", "replace").encode()
+    if b"\\ud" in body or b"\\uD" in body:
+        body = _ESCAPE.sub(lambda escape: b"\\ufffd" if escape["half"] else escape[0], body)
+    return body
 
 
 def _choices(fields: Object) -> list[Object]:
-    try:
-        return _objects.decode(fields.get("choices", b"null")) or []
-    except DECODING_FAILED as error:
-        raise UpstreamError(UNREADABLE) from error
+    return _objects.decode(fields.get("choices", b"null")) or []
 
 
 def _message(place: int, choice: Object) -> AnswerMessage:

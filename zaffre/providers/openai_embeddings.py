@@ -75,7 +75,7 @@ class VectorApi(Struct, frozen=True, kw_only=True):
         try:
             answer = _answer.decode(body)
         except DECODING_FAILED as error:
-            lenient.answer_object(body)  # which may be an error
+            lenient.answer_object(body)  # which may hold an error
             raise UpstreamError(UNREADABLE) from error
         usage = None if answer.usage is None else embedding_usage(answer.usage)
         asked = request.known.encoding_format or "float"
