@@ -14,7 +14,7 @@ from zaffre.core.embeddings import (
     ImageEmbeddingsParameters,
     ImageEmbeddingsRequest,
 )
-from zaffre.engine.scripted import Scripted
+from zaffre.engine.scripted.backend import Scripted
 
 WEATHER = {
     "type": "function",

@@ -12,8 +12,8 @@ from tests.engine.scripted_requests import ECHO, WEATHER, chat, deltas, prompt, 
 from zaffre.core.chat import ChatRequest, Chunk, Usage
 from zaffre.core.errors import Cut, InvalidParameters
 from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages
-from zaffre.engine.scripted import Scripted
-from zaffre.engine.scripted_answer import words
+from zaffre.engine.scripted.answer import words
+from zaffre.engine.scripted.backend import Scripted
 
 COUNTING = Scripted([rule(text="one two  three\nfour ")])
 

@@ -10,7 +10,7 @@ import yaml
 from tests.engine.scripted_requests import CLOCK, WEATHER, chat, deltas, images, inputs, prompt, said, whole
 from zaffre.config.load import Loaded, load
 from zaffre.core.errors import Cut, RateLimited
-from zaffre.engine.scripted import Scripted
+from zaffre.engine.scripted.backend import Scripted
 
 PAGE = Path(__file__).parents[2] / "docs" / "scripted-models.md"
 PIXEL = (

@@ -11,7 +11,7 @@ from zaffre.core.errors import (
     Overloaded,
     PromptFiltered,
 )
-from zaffre.engine.scripted import Scripted
+from zaffre.engine.scripted.backend import Scripted
 
 
 async def test_the_first_rule_that_fits_answers():

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zaffre.engine.scripted_pattern import matching
-from zaffre.engine.scripted_schema import NoExampleError, example
+from zaffre.engine.scripted.pattern import matching
+from zaffre.engine.scripted.schema import NoExampleError, example
 
 
 def obj(**properties: Any) -> dict[str, Any]:

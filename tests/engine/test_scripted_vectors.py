@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.engine.scripted_requests import images, inputs
 from zaffre.core.chat import Usage
 from zaffre.core.errors import ContextOverflow, InvalidParameters
-from zaffre.engine.scripted import Scripted
-from zaffre.engine.scripted_vectors import encoded, vector
+from zaffre.engine.scripted.backend import Scripted
+from zaffre.engine.scripted.vectors import encoded, vector
 
 MODEL = Scripted([], dimensions=64)
 

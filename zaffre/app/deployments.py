@@ -1,5 +1,7 @@
 """From a deployment's configuration and the catalog's facts to a Deployment that can answer."""
 
+from collections.abc import Collection
+
 from zaffre.catalog import ModelFacts
 from zaffre.config import modality
 from zaffre.config.schema import DeploymentConfig
@@ -15,14 +17,22 @@ def modality_of(config: DeploymentConfig, facts: ModelFacts) -> Modality:
     return meant or facts.modality
 
 
-def deployment(name: str, config: DeploymentConfig, facts: ModelFacts, backend: Backend) -> Deployment:
-    """The deployment, with all that it serves and all that it cannot do."""
+def deployment(
+    name: str, config: DeploymentConfig, facts: ModelFacts, backend: Backend, *, real: bool = True
+) -> Deployment:
+    """The deployment, with all that it serves and all that it cannot do.
+
+    Args:
+        real: the model itself is behind it. A script only bears its name, and can do what the model cannot.
+    """
     kind = modality_of(config, facts)
     wanted = {kind, *(facts.modalities if kind is facts.modality else ())}
     if kind is Modality.CHAT:
         wanted.add(Modality.COMPLETIONS)
     serves = frozenset(each for each in wanted if isinstance(backend, ABILITIES[each]))
-    unsupported = facts.unsupported if config.unsupported is None else config.unsupported
+    unsupported: Collection[str] = facts.unsupported if real else ()
+    if config.unsupported is not None:
+        unsupported = config.unsupported
     info = ModelInfo(config.model, config.model_type or modality.MODEL_TYPES[kind], config.publisher or facts.publisher)
     return Deployment(
         name, config.model, backend, kind, serves, info, frozenset(unsupported) | backend.unsupported, config.hosts

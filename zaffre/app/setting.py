@@ -3,7 +3,7 @@
 from zaffre import catalog
 from zaffre.api.inference.door import Door
 from zaffre.api.router import Router
-from zaffre.app.backends import Backends
+from zaffre.app.backends import SCRIPTED, Backends
 from zaffre.app.deployments import deployment, modality_of
 from zaffre.auth.keys import Keys
 from zaffre.config.schema import Config, DeploymentConfig
@@ -30,8 +30,9 @@ def _deployments(config: Config, backends: Backends) -> list[Deployment]:
     made = []
     for name, wanted in config.deployments.items():
         facts = catalog.find(wanted.model)
-        backend = backends.backend(name, wanted, config.connections[wanted.connection], facts)
-        made.append(deployment(name, wanted, facts, backend))
+        connection = config.connections[wanted.connection]
+        backend = backends.backend(name, wanted, connection, facts)
+        made.append(deployment(name, wanted, facts, backend, real=connection.provider != SCRIPTED))
     return made
 
 

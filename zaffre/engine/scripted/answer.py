@@ -12,10 +12,10 @@ from msgspec import UNSET, Struct
 from zaffre.config.rules import Reply, ScriptedCall
 from zaffre.core.chat import FinishReason, Function, FunctionCall, ToolCall
 from zaffre.core.errors import BadRequest, Complaint, GatewayError, InvalidParameters
-from zaffre.engine.scripted_refusals import refusal
-from zaffre.engine.scripted_rules import Question
-from zaffre.engine.scripted_schema import NoExampleError, example
-from zaffre.engine.scripted_wishes import Wishes
+from zaffre.engine.scripted.refusals import refusal
+from zaffre.engine.scripted.rules import Question
+from zaffre.engine.scripted.schema import NoExampleError, example
+from zaffre.engine.scripted.wishes import Wishes
 
 Piece = str | ToolCall
 

@@ -32,9 +32,9 @@ from zaffre.core.embeddings import (
     ImageEmbeddingsParameters,
     ImageEmbeddingsRequest,
 )
-from zaffre.engine.scripted_logprobs import chat_logprobs, text_logprobs
-from zaffre.engine.scripted_telling import Script, Sleep, Telling, counted_words, texts_of, told, usage_of
-from zaffre.engine.scripted_vectors import encoded, image_content, kept_dimensions, vector
+from zaffre.engine.scripted.logprobs import chat_logprobs, text_logprobs
+from zaffre.engine.scripted.telling import Script, Sleep, Telling, counted_words, texts_of, told, usage_of
+from zaffre.engine.scripted.vectors import encoded, image_content, kept_dimensions, vector
 
 DIMENSIONS: Final = 1024
 CONTEXT: Final = 128_000

@@ -7,7 +7,7 @@ parts ignored. Schemas may refer to themselves and may be made to explode; the w
 from typing import Any, Final
 from urllib.parse import unquote
 
-from zaffre.engine.scripted_scalars import Schema, count, number, text
+from zaffre.engine.scripted.scalars import Schema, count, number, text
 
 _MOST_VALUES: Final = 10_000
 _MOST_REFERENCES: Final = 50

@@ -7,10 +7,9 @@ from msgspec import Struct
 from zaffre.config.rules import Rule
 from zaffre.core.chat import ChatRequest, CompletionRequest, TextInput, ToolCall, Usage, text_of
 from zaffre.core.errors import BadRequest, ContextOverflow, Cut
-from zaffre.engine import scripted_wishes
-from zaffre.engine.scripted_answer import Answer, Piece, answered
-from zaffre.engine.scripted_rules import asked_in_chat, asked_in_prompt, reply_to
-from zaffre.engine.scripted_wishes import Wishes
+from zaffre.engine.scripted.answer import Answer, Piece, answered
+from zaffre.engine.scripted.rules import asked_in_chat, asked_in_prompt, reply_to
+from zaffre.engine.scripted.wishes import Wishes, of_chat, of_completion
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -37,7 +36,7 @@ class Script(Struct, frozen=True):
             BadRequest: no rule fits, or it calls a tool where none is offered.
             ContextOverflow, InvalidParameters
         """
-        wishes = scripted_wishes.of_chat(request)
+        wishes = of_chat(request)
         texts = [text_of(message.content) for message in request.known.messages]
         counted = counted_words(texts, self.context, "messages")
         question = asked_in_chat(request.known)
@@ -45,7 +44,7 @@ class Script(Struct, frozen=True):
 
     def for_prompts(self, request: CompletionRequest) -> list[Telling]:
         """One for each prompt. Raises as `for_chat` does."""
-        wishes = scripted_wishes.of_completion(request)
+        wishes = of_completion(request)
         return [self._for_prompt(prompt, wishes) for prompt in texts_of(request.known.prompt)]
 
     def _for_prompt(self, prompt: str, wishes: Wishes) -> Telling:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
 
-from zaffre.engine.scripted_pattern import LONGEST, matching
+from zaffre.engine.scripted.pattern import LONGEST, matching
 
 Schema = dict[str, Any]
 
