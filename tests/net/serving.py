@@ -50,6 +50,36 @@ async def serving(
         yield addresses[0]
 
 
+class Stoppable:
+    """A server that can be told to stop while its context still lasts."""
+
+    def __init__(self, address: Address, asked: asyncio.Event) -> None:
+        self.address = address
+        self._asked = asked
+
+    async def stop(self) -> None:
+        """Begin the graceful end; comes back when no new connection is taken."""
+        self._asked.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def stopping(handler: Handler, way: str = "lane") -> AsyncGenerator[Stoppable, None]:
+    started: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
+    asked = asyncio.Event()
+
+    async def run() -> None:
+        async with serving(handler, way) as address:
+            started.set_result(address)
+            await asked.wait()
+
+    task = asyncio.create_task(run())
+    yield Stoppable(await started, asked)
+    asked.set()
+    await task
+
+
 class Answer(Struct):
     status: int
     headers: dict[str, str]
@@ -117,7 +147,7 @@ class Connection:
 
 @asynccontextmanager
 async def connected(address: Address, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Connection, None]:
-    plug = socket.socket()
+    plug = socket.socket(proto=socket.IPPROTO_TCP)
     plug.setblocking(False)
     # The kernel would take megabytes for a client that reads nothing.
     plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
@@ -132,6 +162,15 @@ async def connected(address: Address, tls: ssl.SSLContext | None = None) -> Asyn
             await writer.wait_closed()
 
 
+@asynccontextmanager
+async def line_to(
+    handler: Handler, *, limits: Limits = QUICK, hand_over: Callable[[str], bool] = nothing
+) -> AsyncGenerator[Connection, None]:
+    """A connection to a lane of its own."""
+    async with serving(handler, limits=limits, hand_over=hand_over) as address, connected(address) as client:
+        yield client
+
+
 async def asked(address: Address, data: bytes, *, bodiless: bool = False) -> Answer:
     """The answer to one request on a connection of its own."""
     async with connected(address) as connection:
@@ -143,3 +182,24 @@ async def echo(request: Request) -> Response:
     """Says what it was asked, one thing a line."""
     said = [request.method, request.path, request.query, request.scheme, request.body.decode("latin-1")]
     return Response(200, [(b"content-type", b"text/plain")], "\n".join(said).encode())
+
+
+class Gate:
+    """A handler that answers with the path, and waits where the path is /wait."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.started = asyncio.Event()
+        self.open = asyncio.Event()
+
+    async def handle(self, request: Request) -> Response:
+        self.asked.append(request.path)
+        if request.path == "/wait":
+            self.started.set()
+            await self.open.wait()
+        return Response(200, [], request.path.encode())
+
+
+def get(path: str = "/") -> bytes:
+    """A whole request."""
+    return f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()

@@ -164,7 +164,7 @@ async def _while_connected(answering: Coroutine[Any, Any, None], receive: Receiv
     finally:
         work.cancel()
         watch.cancel()
-        await asyncio.wait((work, watch))
+        await asyncio.gather(work, watch, return_exceptions=True)
     if not work.cancelled():
         work.result()
 
