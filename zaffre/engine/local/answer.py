@@ -202,10 +202,8 @@ def failure(error: EngineError, param: str) -> GatewayError:
 def refusal(refused: Refused, request: ChatRequest | CompletionRequest) -> GatewayError:
     """Why llama.cpp would not begin: a schema that it cannot follow, or something else in the request."""
     for name in ("response_format", "tools"):
-        if value := getattr(known, name, None):
-            return InvalidParameters(
-                [Complaint("value_error", ["body", name], str(refused), msgspec.to_builtins(value))]
-            )
+        if raw := request.fields.get(name):
+            return InvalidParameters([Complaint("value_error", ["body", name], str(refused), msgspec.json.decode(raw))])
     return BadRequest(str(refused))
 
 
