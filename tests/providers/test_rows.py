@@ -1,6 +1,9 @@
 """What holds for every row, so that a new one cannot forget it."""
 
+import re
+
 import pytest
+import yaml
 
 from tests.providers.table import PAGE, page
 from zaffre.core.chat import ChatParameters, CompletionParameters
@@ -9,6 +12,7 @@ from zaffre.core.embeddings import EmbeddingsParameters
 from zaffre.core.ports import Backend
 from zaffre.net.client import Client
 from zaffre.providers import NAMES, PROVIDERS, connect
+from zaffre.providers.answers import FINISH_REASONS
 from zaffre.providers.model_path import model_path
 
 API_NAMES = {
@@ -73,3 +77,21 @@ def test_a_model_name_is_one_segment(model: str, segment: str) -> None:
 def test_names_that_no_quoting_makes_safe_are_refused(model: str) -> None:
     with pytest.raises(ValueError, match="path"):
         model_path(model)
+
+
+def test_the_finish_reasons_in_the_docs_are_those_of_the_code() -> None:
+    _, lines = PAGE.read_text().split("<!-- finish reasons -->\n")
+    told = {}
+    for line in lines.split("<!--")[0].splitlines():
+        _, reason, words, _ = line.split("|")
+        told |= dict.fromkeys(re.findall(r"`(\w+)`", words), reason.strip(" `"))
+    assert told == FINISH_REASONS
+
+
+async def test_the_connections_in_the_docs_can_be_made() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    client = Client()
+    for name, how in yaml.safe_load(example)["connections"].items():
+        connection = connect(name, **how, client=client)
+        assert isinstance(connection.backend("m"), Backend)
+    await client.close()
