@@ -71,14 +71,15 @@ def test_a_code_that_could_not_stand_in_a_header_is_not_kept():
 @pytest.mark.parametrize(
     "said",
     [
-        {"detail": [{"type": "extra_forbidden", "loc": ["body", "top_k", 0], "msg": "Extra inputs", "input": 5}]},
-        {"error": {"code": "Invalid input", "details": [{"loc": ["body", "top_k", 0], "msg": "x", "input": 5}]}},
+        {"detail": [{"type": "extra_forbidden", "loc": ["body", "top_k", 0], "msg": "Too much", "input": 5}]},
+        {"error": {"message": "top_k.0: Too much", "details": [{"loc": ["body", "top_k", 0], "msg": "x", "input": 5}]}},
     ],
 )
 def test_a_list_of_complaints_stays_one(said):
     error = refused(422, said)
     assert type(error) is InvalidParameters
     assert [(complaint.loc, complaint.input) for complaint in error.complaints] == [(["body", "top_k", "0"], 5)]
+    assert error.message == "top_k.0: Too much"
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from zaffre.core.chat import (
+    AssistantMessage,
+    CalledTool,
     ChatRequest,
     Choice,
     Chunk,
@@ -18,6 +20,7 @@ from zaffre.core.chat import (
     Completion,
     CompletionRequest,
     DeveloperMessage,
+    Message,
     TextChoice,
     TextCompletion,
 )
@@ -39,7 +42,6 @@ _encode: Final = msgspec.json.Encoder().encode
 _messages: Final = msgspec.json.Decoder(list[Fields])
 _INCLUDE_USAGE: Final = Raw(b'{"include_usage":true}')
 _TRUE: Final = Raw(b"true")
-_SYSTEM: Final = Raw(b'"system"')
 
 
 class Generation(Struct, frozen=True, kw_only=True):
@@ -90,8 +92,10 @@ class Chat(Generation, frozen=True, kw_only=True):
 
     def encode(self, request: ChatRequest, model: str, stream: bool) -> HttpRequest:
         fields = request.fields.copy()
-        if not self.developer_role:
-            _without_developers(request, fields)
+        mends = [_mends(message, self.developer_role) for message in request.known.messages]
+        if any(mends):
+            messages = _messages.decode(fields["messages"])
+            fields["messages"] = Raw(_encode([{**m, **mend} for m, mend in zip(messages, mends, strict=True)]))
         return self.request(request, fields, model, stream)
 
     def decode(self, body: bytes) -> Completion:
@@ -182,13 +186,22 @@ def target(path: str, model: str) -> str:
     return path.replace("{model}", model_path(model)) if "{" in path else path
 
 
-def _without_developers(request: ChatRequest, fields: Fields) -> None:
-    if any(isinstance(message, DeveloperMessage) for message in request.known.messages):
-        messages = _messages.decode(fields["messages"])
-        for message, known in zip(messages, request.known.messages, strict=True):
-            if isinstance(known, DeveloperMessage):
-                message["role"] = _SYSTEM
-        fields["messages"] = Raw(_encode(messages))
+def _mends(message: Message, developer_role: bool) -> dict[str, Any]:
+    """The fields of a message that the dialect wants in another form than the caller sent."""
+    if isinstance(message, DeveloperMessage):
+        return {} if developer_role else {"role": "system"}
+    calls = message.tool_calls if isinstance(message, AssistantMessage) else None
+    if calls and not all(isinstance(call.function.arguments, str) for call in calls):
+        return {"tool_calls": [_with_text(call) for call in calls]}
+    return {}
+
+
+def _with_text(call: CalledTool) -> dict[str, Any]:
+    # Azure's SDK sends the arguments as they were given to it; the dialect has them as text.
+    given = call.function.arguments
+    arguments = given if isinstance(given, str) else _encode(given).decode()
+    function = {"name": call.function.name, "arguments": arguments}
+    return {"id": call.id, "type": "function", "function": function}
 
 
 def _mend(answer: Completion | TextCompletion, body: bytes) -> None:

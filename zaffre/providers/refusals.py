@@ -117,7 +117,9 @@ def _passed_on(status: int, said: _Said, signs: OverflowSigns) -> GatewayError:
         inner = said.innererror
         return PromptFiltered(_mapping(inner.get("content_filter_result") or inner.get("content_filter_results")))
     if status == 422 and said.complaints:
-        return InvalidParameters(said.complaints)
+        error = InvalidParameters(said.complaints)
+        error.message = said.message
+        return error
     code = said.code or _PASSED_ON[status]
     return UpstreamRejected(said.message or None, status=status, code=code, param=said.param or None)
 
