@@ -74,7 +74,7 @@ async def test_stream_options_and_null_are_no_extras() -> None:
 
 
 async def test_one_422_names_everything_the_model_cannot_do() -> None:
-    caller = caller_of(Canned(), unsupported=frozenset({"response_format", "seed", "tools"}))
+    caller = caller_of(Canned(), lacks=frozenset({"response_format", "seed", "tools"}))
     body = chat(response_format={"type": "json_object"}, seed=4, temperature=0.5)
     response = await caller.post("/models/chat/completions", body)
     answer = json_of(response)
@@ -96,7 +96,7 @@ async def test_one_422_names_everything_the_model_cannot_do() -> None:
 
 async def test_drop_drops_what_the_model_cannot_do() -> None:
     backend = Canned()
-    caller = caller_of(backend, unsupported=frozenset({"seed"}))
+    caller = caller_of(backend, lacks=frozenset({"seed"}))
     response = await caller.post("/models/chat/completions", chat(seed=4, foo=1), extra_parameters="drop")
     assert response.status == 200
     assert fields_of(backend).keys() == {"messages", "model"}
@@ -109,7 +109,7 @@ async def test_drop_drops_what_the_model_cannot_do() -> None:
 )
 async def test_a_value_that_asks_for_nothing_is_never_unsupported(asks_nothing: dict[str, Any]) -> None:
     backend = Canned()
-    caller = caller_of(backend, unsupported=frozenset(asks_nothing))
+    caller = caller_of(backend, lacks=frozenset(asks_nothing))
     response = await caller.post("/models/chat/completions", chat(**asks_nothing))
     assert response.status == 200
     assert asks_nothing.keys().isdisjoint(fields_of(backend))
@@ -151,7 +151,7 @@ async def test_every_wrong_value_is_named_at_once() -> None:
 
 
 async def test_extras_are_refused_before_wrong_values_and_those_before_unsupported_ones() -> None:
-    caller = caller_of(Canned(), unsupported=frozenset({"seed"}))
+    caller = caller_of(Canned(), lacks=frozenset({"seed"}))
     everything = chat(foo=1, temperature="hot", seed=1)
     assert (await caller.post("/models/chat/completions", everything)).status == 400
     without_extra = chat(temperature="hot", seed=1)
@@ -214,7 +214,7 @@ async def test_arguments_of_past_calls_may_be_objects_and_messages_keep_their_ow
 
 async def test_embeddings_refuse_what_the_model_cannot_do() -> None:
     caller = Caller(
-        deployment("demo", Canned(), Modality.TEXT_EMBEDDINGS, unsupported=frozenset({"input_type", "dimensions"}))
+        deployment("demo", Canned(), Modality.TEXT_EMBEDDINGS, lacks=frozenset({"input_type", "dimensions"}))
     )
     body = {"model": "demo", "input": ["a"], "input_type": "text"}
     assert (await caller.post("/models/embeddings", body)).status == 200

@@ -40,10 +40,15 @@ class Application:
                 return answer
         return await self.setting.router.answer(request)
 
+    def start(self) -> None:
+        """Begin to load models, in the background; until they are here, calls to them wait."""
+        self.setting.backends.start()
+
     def reload(self, config: Config) -> None:
         """Answer by a new configuration from now on. Backends that stay the same are kept, models stay loaded."""
         old = self.setting
         self.setting = Setting(config, Backends(self._data, self._client, old.backends))
+        self.start()
         task = asyncio.get_running_loop().create_task(old.backends.retire(self.setting.backends))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)

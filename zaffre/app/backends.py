@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from zaffre import providers
+from zaffre.app import extras
 from zaffre.catalog import ModelFacts
 from zaffre.config.schema import ConnectionConfig, DeploymentConfig
 from zaffre.core.ports import Backend
@@ -20,6 +21,13 @@ PROVIDERS: Final = providers.NAMES | {SCRIPTED, LOCAL}
 
 MOST_CONNECTIONS: Final = 512
 """To one upstream at a time, where nothing is said."""
+
+
+@runtime_checkable
+class Loads(Protocol):
+    """A backend that has something to load before it can answer."""
+
+    def start(self) -> None: ...
 
 
 class Made(Struct, frozen=True):
@@ -44,6 +52,7 @@ class Backends:
         self._client = client
         self._before = before
         self._made: dict[str, Made] = {}
+        self._models: Any = before._models if before else None
         self._upstreams: dict[str, tuple[ConnectionConfig, providers.Connection]] = {}
 
     def backend(self, name: str, wanted: DeploymentConfig, connection: ConnectionConfig, facts: ModelFacts) -> Backend:
@@ -54,15 +63,31 @@ class Backends:
         """
         kept = self._before._made.get(name) if self._before else None
         if kept is None or (kept.connection, kept.deployment) != (connection, wanted):
-            kept = Made(connection, wanted, self._make(wanted, connection))
+            kept = Made(connection, wanted, self._make(name, wanted, connection, facts))
         self._made[name] = kept
         return kept.backend
 
-    def _make(self, wanted: DeploymentConfig, connection: ConnectionConfig) -> Backend:
+    def _make(self, name: str, wanted: DeploymentConfig, connection: ConnectionConfig, facts: ModelFacts) -> Backend:
         if connection.provider == SCRIPTED:
             rules = connection.rules.rules if connection.rules else ()
             return Scripted(rules, dimensions=wanted.dimensions, context=wanted.context)
+        if connection.provider == LOCAL:
+            return self._local(name, wanted, connection, facts)
         return self._upstream(wanted.connection, connection).backend(wanted.upstream_name)
+
+    def _local(self, name: str, wanted: DeploymentConfig, connection: ConnectionConfig, facts: ModelFacts) -> Backend:
+        """A model in this process; those that stay are known to the models of the configuration before."""
+        room = extras.local()
+        if self._models is None:
+            self._models = room.LocalModels(room.weights_folder(self._data))
+        backend: Backend = self._models.backend(name, room.local_model(wanted, connection, facts))
+        return backend
+
+    def start(self) -> None:
+        """Begin to load the local models, in the background. Those that are loaded stay as they are."""
+        for made in self._made.values():
+            if isinstance(made.backend, Loads):
+                made.backend.start()
 
     def _upstream(self, name: str, connection: ConnectionConfig) -> providers.Connection:
         """The connection, its pool shared by its deployments and kept across reloads."""

@@ -30,10 +30,8 @@ def deployment(
     if kind is Modality.CHAT:
         wanted.add(Modality.COMPLETIONS)
     serves = frozenset(each for each in wanted if isinstance(backend, ABILITIES[each]))
-    unsupported: Collection[str] = facts.unsupported if real else ()
+    lacks: Collection[str] = facts.unsupported if real else ()
     if config.unsupported is not None:
-        unsupported = config.unsupported
+        lacks = config.unsupported
     info = ModelInfo(config.model, config.model_type or modality.MODEL_TYPES[kind], config.publisher or facts.publisher)
-    return Deployment(
-        name, config.model, backend, kind, serves, info, frozenset(unsupported) | backend.unsupported, config.hosts
-    )
+    return Deployment(name, config.model, backend, kind, serves, info, frozenset(lacks), config.hosts)

@@ -1,7 +1,10 @@
 """From a configuration file to a configuration that this server can really run."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from zaffre import catalog
+from zaffre.app import extras
 from zaffre.app.backends import LOCAL, PROVIDERS, SCRIPTED, connect
 from zaffre.config.load import Loaded, load
 from zaffre.config.mistakes import ConfigError, Mistake
@@ -15,7 +18,13 @@ def read(path: Path) -> Loaded:
         ConfigError: with every mistake and its line.
     """
     loaded = load(path, providers=PROVIDERS)
-    mistakes = []
+    mistakes = [*_of_connections(loaded), *_of_local_models(loaded)]
+    if mistakes:
+        raise ConfigError(mistakes, loaded.files)
+    return loaded
+
+
+def _of_connections(loaded: Loaded) -> Iterator[Mistake]:
     client = Client()
     for name, connection in loaded.config.connections.items():
         if connection.provider in (SCRIPTED, LOCAL):
@@ -24,7 +33,15 @@ def read(path: Path) -> Loaded:
             connect(name, connection, client)
         except ValueError as error:
             place = loaded.outline.place(("connections", name))
-            mistakes.append(Mistake(place, "a connection that can be used", str(error)))
-    if mistakes:
-        raise ConfigError(mistakes, loaded.files)
-    return loaded
+            yield Mistake(place, "a connection that can be used", str(error))
+
+
+def _of_local_models(loaded: Loaded) -> Iterator[Mistake]:
+    for name, wanted in loaded.config.deployments.items():
+        connection = loaded.config.connections[wanted.connection]
+        if connection.provider != LOCAL:
+            continue
+        try:
+            extras.local().local_model(wanted, connection, catalog.find(wanted.model))
+        except ValueError as error:
+            yield Mistake(loaded.outline.place(("deployments", name)), "a model that can run here", str(error))

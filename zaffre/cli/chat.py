@@ -16,7 +16,6 @@ from zaffre.config.schema import Config
 from zaffre.net.client import Client
 from zaffre.net.failures import ConnectFailed, UpstreamFailure
 
-FAILED = 1
 PROMPT = "> "
 
 
@@ -47,7 +46,7 @@ def run(chosen: argparse.Namespace) -> int:
             return runner.run(_talk(chosen, config, name, key))
     except (UpstreamFailure, OSError, ValueError) as error:
         options.say(str(error))
-        return FAILED
+        return options.FAILED
 
 
 async def _talk(chosen: argparse.Namespace, config: Config, name: str, key: str | None) -> int:
@@ -57,7 +56,7 @@ async def _talk(chosen: argparse.Namespace, config: Config, name: str, key: str 
         while (text := await asyncio.to_thread(_read)) is not None:
             if text.strip():
                 failed = not await _answer(conversation, text)
-        return FAILED if failed else 0
+        return options.FAILED if failed else 0
 
 
 @asynccontextmanager

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from zaffre import __version__
-from zaffre.cli import chat, check, options, serve
+from zaffre.app.extras import Unavailable
+from zaffre.cli import chat, check, model, options, serve
 from zaffre.config.mistakes import ConfigError
 
 
@@ -16,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"zaffre {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (serve, check, chat):
+    for command in (serve, check, chat, model):
         command.add_to(commands)
     return top
 
@@ -27,8 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(chosen.run(chosen))
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        options.say(str(error))
         return options.MISTAKEN
+    except Unavailable as error:
+        options.say(f"zaffre: {error}")
+        return options.FAILED
     except KeyboardInterrupt:
         return 130
 

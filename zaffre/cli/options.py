@@ -9,6 +9,9 @@ from zaffre.config.data import first_start_keys
 from zaffre.config.load import Loaded, data_folder, defaults
 from zaffre.config.schema import Config
 
+FAILED = 1
+"""Exit status for what could not be done."""
+
 MISTAKEN = 2
 """Exit status for a wrong configuration or command line."""
 

@@ -27,8 +27,6 @@ from zaffre.net.listen import Address, Listener
 from zaffre.net.serve import run as serve
 from zaffre.net.tls import DevAuthority, context_of_files, server_context
 
-FAILED = 1
-
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("serve", help="serve deployments")
@@ -81,7 +79,7 @@ def run(chosen: argparse.Namespace) -> int:
         _Run(start).serve()
     except (OSError, ssl.SSLError) as error:
         options.say(f"cannot start: {error}")
-        return FAILED
+        return options.FAILED
     return 0
 
 
@@ -164,6 +162,7 @@ class _Run:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self) -> AsyncGenerator[None, None]:
+        self._application.start()
         watching = asyncio.create_task(self._reloader.watch()) if self._reloader else None
         try:
             yield

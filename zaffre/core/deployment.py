@@ -44,9 +44,15 @@ class Deployment(Struct, frozen=True):
     serves: frozenset[Modality]
     """Its modality and what its backend can do beside it (chat models complete text)."""
     info: ModelInfo
-    unsupported: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
     """API parameters that this model cannot do."""
     hosts: tuple[str, ...] = ()
+
+    @property
+    def unsupported(self) -> frozenset[str]:
+        """API parameters to refuse: the model's, and the backend's, which may learn more while it loads."""
+        backends = self.backend.unsupported
+        return self.lacks | backends if backends else self.lacks
 
 
 class Principal(Struct, frozen=True):

@@ -22,8 +22,10 @@ from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbedding
 class Backend(Protocol):
     """Anything that answers for a model."""
 
-    unsupported: frozenset[str]
-    """Names of API parameters that this backend cannot do, whatever the model."""
+    @property
+    def unsupported(self) -> frozenset[str]:
+        """Names of API parameters that this backend cannot do."""
+        ...
 
     async def close(self) -> None: ...
 

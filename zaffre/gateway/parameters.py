@@ -125,7 +125,8 @@ class Operation(Generic[R]):
         if not fields.keys() <= self._names:
             fields = self._without_extras(fields, extras)
         known = self._checked(body, fields)
-        if deployment.unsupported and not deployment.unsupported.isdisjoint(fields):
+        beyond = deployment.unsupported
+        if beyond and not beyond.isdisjoint(fields):
             fields = self._within_abilities(deployment, fields, known, extras)
         return self._request(known, fields, extras is Extras.PASS_THROUGH)
 

@@ -1,0 +1,22 @@
+"""The optional extras: modules that are imported only where a configuration asks for them."""
+
+from importlib import import_module
+from typing import Any
+
+
+class Unavailable(ValueError):
+    """Something that was asked for is not to be had here; the message says what to do about it."""
+
+
+def local() -> Any:
+    """The module `zaffre.app.local`.
+
+    Raises:
+        Unavailable: the extra is not installed.
+    """
+    try:
+        return import_module("zaffre.app.local")
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("zaffre"):
+            raise
+        raise Unavailable("local models need the extra `local`: pip install 'zaffre[local]'") from missing

@@ -1,0 +1,64 @@
+"""`zaffre model list|pull`: the local models of a configuration, and their weights."""
+
+import argparse
+from collections.abc import Iterator
+
+from zaffre import catalog
+from zaffre.app import extras
+from zaffre.app.backends import LOCAL
+from zaffre.cli import options
+from zaffre.config.schema import Config, DeploymentConfig
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("model", help="local models and their weights")
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="the local models, and whether their weights are here")
+    listing.set_defaults(run=show)
+    pulling = actions.add_parser("pull", help="fetch the weights of local models")
+    pulling.add_argument("deployments", nargs="*", metavar="DEPLOYMENT", help="default: all local ones")
+    pulling.set_defaults(run=pull)
+    for action in (listing, pulling):
+        options.add_config(action)
+        options.add_data(action)
+
+
+def show(chosen: argparse.Namespace) -> int:
+    """
+    Raises:
+        ConfigError, Unavailable: the extra `local` is not installed.
+    """
+    local = extras.local()
+    rows = [("DEPLOYMENT", "MODEL", "WEIGHTS", "SOURCE")]
+    for name, wanted in _local(options.config_of(chosen.config, chosen.data)):
+        facts = catalog.find(wanted.model)
+        here = local.kept(wanted, facts, chosen.data)
+        rows.append((name, wanted.model, "here" if here else "not here", wanted.source or facts.source or ""))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def pull(chosen: argparse.Namespace) -> int:
+    """
+    Raises:
+        ConfigError, Unavailable: the weights cannot be had; the message says why.
+    """
+    local = extras.local()
+    known = dict(_local(options.config_of(chosen.config, chosen.data)))
+    names = chosen.deployments or list(known)
+    missing = [name for name in names if name not in known]
+    if missing:
+        options.say(f"no local deployment {', '.join(missing)}; there are {', '.join(known) or 'none'}")
+        return options.MISTAKEN
+    for name in names:
+        path = local.fetch(known[name], catalog.find(known[name].model), chosen.data)
+        print(f"{name}: {path}", flush=True)
+    return 0
+
+
+def _local(config: Config) -> Iterator[tuple[str, DeploymentConfig]]:
+    for name, wanted in config.deployments.items():
+        if config.connections[wanted.connection].provider == LOCAL:
+            yield name, wanted
