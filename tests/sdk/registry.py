@@ -23,7 +23,7 @@ def unavailable(reason: str) -> NoReturn:
 
 def pinned(requirements: Path) -> Path:
     """A virtual environment with exactly these requirements; its Python."""
-    folder = CACHE / f"{requirements.stem}-{_fingerprint(requirements)}"
+    folder = CACHE / f"{requirements.stem}-{fingerprint(requirements)}"
     python = folder / "bin" / "python"
     if not (folder / ".complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -35,7 +35,7 @@ def pinned(requirements: Path) -> Path:
 
 def source_archive(requirements: Path) -> Path:
     """The source archive of the one package that these requirements name by its hash."""
-    folder = CACHE / f"{requirements.stem}-{_fingerprint(requirements)}"
+    folder = CACHE / f"{requirements.stem}-{fingerprint(requirements)}"
     if not list(folder.glob("*.tar.gz")):
         options = ["--quiet", "--no-deps", "--no-binary", ":all:", "--require-hashes", "--dest", str(folder)]
         run([sys.executable, "-m", "pip", "download", *options, "--requirement", str(requirements)])
@@ -49,6 +49,7 @@ def run(command: Sequence[str], folder: Path | None = None) -> None:
         unavailable(f"{' '.join(command[:5])} ... failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def _fingerprint(*files: Path) -> str:
+def fingerprint(*files: Path) -> str:
+    """Changes when these files or the Python change."""
     content = b"".join(file.read_bytes() for file in files) + sys.version.encode()
     return hashlib.sha256(content).hexdigest()[:12]

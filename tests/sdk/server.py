@@ -47,6 +47,8 @@ class Server:
             "SSL_CERT_FILE": authority,
             "REQUESTS_CA_BUNDLE": authority,
             "NODE_EXTRA_CA_CERTS": authority,
+            # LiteLLM looks prices up on the web otherwise.
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         }
 
 
