@@ -63,7 +63,9 @@ class Engine:
         return await asyncio.shield(self._begin(lambda: llama.embed(body)))
 
     async def close(self) -> None:
-        """Stop what is running or loading, then free the model."""
+        """Stop what is running or loading, then free the model. Once is enough, more does no harm."""
+        if self._closed:
+            return
         self._closed = True
         for relay in self._running:
             relay.cancel()

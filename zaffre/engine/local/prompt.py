@@ -125,10 +125,12 @@ def _refuse(request: ChatRequest, unable: Collection[str]) -> None:
         for name in ("audio", "modalities", "tools", "tool_choice")
         if name in unable and name in request.fields and not _harmless(name, getattr(known, name))
     ]
-    if (name := named(known.tool_choice)) and name not in {tool.function.name for tool in known.tools or ()}:
-        complaints.append(Complaint("value_error", ["body", "tool_choice"], f"There is no tool {name!r}.", name))
     if complaints:
         raise UnsupportedParameters(complaints)
+    if (name := named(known.tool_choice)) and name not in {tool.function.name for tool in known.tools or ()}:
+        raise InvalidParameters(
+            [Complaint("value_error", ["body", "tool_choice"], f"There is no tool {name!r}.", name)]
+        )
 
 
 def _harmless(name: str, value: Any) -> bool:
