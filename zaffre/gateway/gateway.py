@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from zaffre.core.chat import Chunk, Completion, TextCompletion, Usage
+from zaffre.core.chat import Chunk, ChunkChoice, Completion, TextChoice, TextCompletion, Usage
 from zaffre.core.deployment import Deployment, Modality, Principal
 from zaffre.core.errors import RouteNotServed, UnknownModel, UpstreamError
 from zaffre.gateway import estimate
@@ -110,7 +110,8 @@ async def _relayed(
         events = first
         while True:
             for event in events:
-                usage = event.usage or usage
+                if event.usage is not None:
+                    usage = event.usage
                 for choice in event.choices:
                     written += _length_of(choice)
             yield events
@@ -123,14 +124,15 @@ async def _relayed(
         yield [event_type(usage=estimate.usage(estimate.prompt_characters(call.request), written))]  # type: ignore[list-item]
 
 
-def _length_of(choice: Any) -> int:
-    delta = getattr(choice, "delta", None)
-    if delta is None:
+def _length_of(choice: ChunkChoice | TextChoice) -> int:
+    """Characters in one choice of an event."""
+    if isinstance(choice, TextChoice):
         return len(choice.text)
+    delta = choice.delta
     length = len(delta.content) if delta.content else 0
-    if delta.tool_calls:
+    if delta.tool_calls is not None:
         length += sum(len(call.function.arguments or "") for call in delta.tool_calls if call.function)
-    if delta.reasoning_content:
+    if delta.reasoning_content is not None:
         length += len(delta.reasoning_content)
     return length
 
