@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.load import run_load
-from bench.processes import pinned, pss_megabytes, wait_for
+from bench.processes import own_megabytes, pinned, wait_for
 from bench.targets import Mock, Target
 from bench.workloads import WORKLOADS, Workload
 
@@ -41,7 +41,7 @@ class Stall:
     """What a caller costs who asks for a long stream and does not read it."""
 
     grown: float
-    """Megabytes of memory (PSS) while the caller did not read, at most."""
+    """Megabytes of memory while the caller did not read, at most."""
     taken: float
     """Megabytes that the gateway took from the mock meanwhile, what the kernel's sockets hold included."""
     complete: bool
@@ -50,7 +50,7 @@ class Stall:
 
 @dataclass(frozen=True)
 class Soak:
-    """Memory (PSS, megabytes) before and after many requests."""
+    """Memory (megabytes) before and after many requests."""
 
     requests: int
     before: float
@@ -119,7 +119,7 @@ def stall(target: Target, mock: Mock, core: int | None) -> Stall:
     """Ask for 44 MB, do not read until nothing moves any more, then read it all."""
     assert target.pid is not None
     with pinned(core):
-        memory, sent = pss_megabytes(target.pid), mock.stats().sent_bytes
+        memory, sent = own_megabytes(target.pid), mock.stats().sent_bytes
         connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=60)
         try:
             body = json.loads(replace(PACED, model="mock").body(target)) | {"max_tokens": STALL_EVENTS}
@@ -143,7 +143,7 @@ def _most_memory_until_still(pid: int, mock: Mock) -> float:
     most, last, still = 0.0, -1, 0
     for _ in range(100):
         time.sleep(0.1)
-        most = max(most, pss_megabytes(pid))
+        most = max(most, own_megabytes(pid))
         sent = mock.stats().sent_bytes
         still = still + 1 if sent == last else 0
         last = sent
@@ -166,5 +166,5 @@ def soak(target: Target, mock: Mock, core: int | None, folder: Path, requests: i
             bad += sample.bad
             complaints += [sample.complaint] if sample.complaint else []
         if part == 20:
-            before = pss_megabytes(target.pid)
-    return Soak(requests, before, pss_megabytes(target.pid), bad, "; ".join(complaints))
+            before = own_megabytes(target.pid)
+    return Soak(requests, before, own_megabytes(target.pid), bad, "; ".join(complaints))

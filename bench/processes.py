@@ -90,12 +90,17 @@ def cpu_seconds(pid: int) -> tuple[float, float]:
 
 def pss_megabytes(pid: int) -> float:
     """Memory of the process tree, pages shared with others divided among them."""
-    kilobytes = 0
-    for member in tree(pid):
-        for line in _read(Path(f"/proc/{member}/smaps_rollup")).splitlines():
-            if line.startswith("Pss:"):
-                kilobytes += int(line.split()[1])
-    return kilobytes / 1024
+    return _memory(pid, "Pss:")
+
+
+def own_megabytes(pid: int) -> float:
+    """Memory that the process tree has filled itself, so that other programs' coming and going does not show."""
+    return _memory(pid, "Pss_Anon:")
+
+
+def _memory(pid: int, entry: str) -> float:
+    lines = [line for member in tree(pid) for line in _read(Path(f"/proc/{member}/smaps_rollup")).splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith(entry)) / 1024
 
 
 def wait_for(what: str, happened: Callable[[], bool], seconds: float, pause: float = 0.02) -> None:

@@ -156,7 +156,10 @@ def _print_probes(results: Results) -> None:
     memory = ", ".join(f"{name} {megabytes:.1f}" for name, megabytes in results.memory_idle.items())
     print(f"\nmemory (PSS, MB) when started: {memory}", end="")
     if results.soak:
-        print(f"; {OURS} before the soak {results.soak.before:.1f}, after it {results.soak.after:.1f}", end="")
+        print(
+            f"\nmemory (own, MB): {OURS} before the soak {results.soak.before:.1f}, after it {results.soak.after:.1f}",
+            end="",
+        )
     print()
 
 

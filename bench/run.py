@@ -45,15 +45,16 @@ def main(words: Sequence[str] | None = None) -> int:
 def _options(words: Sequence[str] | None) -> argparse.Namespace:
     names = [workload.name for workload in WORKLOADS] + list(PROBES)
     parser = argparse.ArgumentParser(prog="python -m bench", description="zaffre beside nginx, on this machine")
-    parser.add_argument("--only", default=",".join(names), help=f"comma-separated, of {', '.join(names)}")
+    parser.add_argument("--only", help=f"comma-separated, of {', '.join(names)}")
     parser.add_argument("--rounds", type=int, default=5, help="how often each load is measured (default 5)")
     parser.add_argument("--seconds", type=float, default=1.5, help="how long each time (default 1.5)")
     parser.add_argument("--warm-up", type=float, default=1.0, help="seconds of each load before (default 1)")
     parser.add_argument("--departures", type=int, default=150, help="how often a caller leaves (default 150)")
     parser.add_argument("--requests", type=int, default=100_000, help="of the soak (default 100000)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go (default results/latest.json)")
+    parser.add_argument("--out", type=Path, help="where the results go (default, without --only: results/latest.json)")
     options = parser.parse_args(words)
-    options.only = options.only.split(",")
+    options.out = options.out or (None if options.only else RESULTS)  # a part must not replace the whole
+    options.only = options.only.split(",") if options.only else names
     if unknown := set(options.only) - set(names):
         parser.error(f"--only: {', '.join(sorted(unknown))} is none of {', '.join(names)}")
     return options
@@ -92,7 +93,7 @@ class _Bench:
         for workload in chosen:
             for target in targets:
                 self._run(workload, target, self._options.warm_up)
-        for turn in range(self._options.rounds):
+        for turn in range(self._options.rounds if chosen else 0):
             _say(f"round {turn + 1} of {self._options.rounds}")
             for workload in chosen:
                 for target in targets if turn % 2 == 0 else reversed(targets):
