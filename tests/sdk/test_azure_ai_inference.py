@@ -76,6 +76,13 @@ def test_a_deployment_is_found_in_any_letter_case_and_at_its_own_address(server:
     assert [answer.model for answer in answers] == ["scripted-chat", "scripted-chat"]
 
 
+def test_a_deployment_has_a_host_name_of_its_own(server: Server) -> None:
+    host = {"Host": server.http.replace("http://127.0.0.1", "demo.localhost")}
+    with ChatCompletionsClient(server.http, AzureKeyCredential(server.key), headers=host) as client:
+        assert client.complete(messages=[MILE]).model == "scripted-chat"
+        assert client.get_model_info().model_name == "scripted-chat"
+
+
 def test_the_deployment_header_names_the_deployment(server: Server) -> None:
     header = {"azureml-model-deployment": "Mistral-large"}
     endpoint = f"{server.http}/models"
@@ -201,7 +208,13 @@ def test_any_api_version_is_accepted(server: Server, version: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("able", ChatCompletionsClient), ("demo", ChatCompletionsClient), ("demo-embed", EmbeddingsClient)],
+    [
+        ("able", ChatCompletionsClient),
+        ("able-embed", EmbeddingsClient),
+        ("able-image", ImageEmbeddingsClient),
+        ("demo", ChatCompletionsClient),
+        ("demo-embed", EmbeddingsClient),
+    ],
 )
 def test_load_client_makes_the_client_that_fits_the_model(server: Server, name: str, kind: type) -> None:
     client = load_client(f"{server.http}/deployments/{name}", AzureKeyCredential(server.key))

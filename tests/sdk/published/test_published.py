@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sdk.published.suite import laid_out, run
+from tests.sdk.published.suite import environment_for, run_tests
 from tests.sdk.server import Server
 
 PASSING = {
@@ -45,18 +45,21 @@ AZURE_OPENAI = {
 """The only tests left out: they address another API, `/openai/deployments/NAME`, which is not the Inference API."""
 
 
-@pytest.fixture(scope="module")
-def tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the SDK's tests."""
-    return laid_out(tmp_path_factory.mktemp("published"))
+DEPLOYMENTS = {
+    "AZURE_AI_CHAT": "Mistral-large",
+    "AZURE_AI_EMBEDDINGS": "demo-embed",
+    "AZURE_AI_IMAGE_EMBEDDINGS": "demo-image",
+}
 
 
 @pytest.mark.parametrize("file", PASSING)
-def test_every_published_test_passes(file: str, tests: Path, server: Server) -> None:
-    done = run(tests, file, AZURE_OPENAI.get(file, ()), server)
+def test_every_published_test_passes(file: str, archive: Path, server: Server) -> None:
+    environment = environment_for(server, DEPLOYMENTS, with_port="tracing" not in file)
+    environment["AZURE_AI_CHAT_MODEL"] = "mistral-large-2411"
+    done = run_tests(archive, file, AZURE_OPENAI.get(file, ()), environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^(\d+) passed", done.stdout, re.MULTILINE)[1] == str(PASSING[file]), done.stdout
 
 
-def test_no_published_file_of_tests_is_left_out(tests: Path) -> None:
-    assert {file.name for file in tests.glob("test_*.py")} == set(PASSING)
+def test_no_published_file_of_tests_is_left_out(archive: Path) -> None:
+    assert {file.name for file in (archive / "tests").glob("test_*.py")} == set(PASSING)
