@@ -87,16 +87,24 @@ async def test_a_stop_does_not_wait_for_a_load(models_folder: Path, smollm2_file
             await waiting
 
 
+@pytest.fixture
+def damaged(tmp_path: Path, smollm2_file: Path) -> Path:
+    """The first part of a good file."""
+    path = tmp_path / "damaged.gguf"
+    path.write_bytes(smollm2_file.read_bytes()[: 10 << 20])
+    return path
+
+
 async def test_a_damaged_file_is_an_error_that_names_the_deployment_and_the_source(
-    tmp_path: Path, smollm2_file: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    damaged: Path,
+    smollm2_file: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    damaged = tmp_path / "damaged.gguf"
-    damaged.write_bytes(smollm2_file.read_bytes()[: 10 << 20])
     models = LocalModels(tmp_path, StringIO())
-    broken, sound = (
-        chat_backend(models, Wanted(FileSource(damaged))),
-        chat_backend(models, Wanted(FileSource(smollm2_file))),
-    )
+    broken = chat_backend(models, Wanted(FileSource(damaged)))
+    sound = chat_backend(models, Wanted(FileSource(smollm2_file)))
     with caplog.at_level(logging.ERROR), pytest.raises(UpstreamMisconfigured) as refused:
         await broken.chat(chat())
     assert (refused.value.status, refused.value.code) == (502, "model_load_failed")

@@ -100,12 +100,11 @@ async def test_a_required_call_is_streamed_in_one_piece_with_the_usage_at_the_en
     assert (last.choices[0].finish_reason, last.usage is not None) == ("tool_calls", True)
 
 
-async def test_a_call_that_was_cut_is_told_as_the_text_it_is(with_tools: LocalChat) -> None:
+async def test_a_call_that_was_cut_is_not_told_as_a_call(with_tools: LocalChat) -> None:
     request = chat("Weather?", tools=[WEATHER], tool_choice="required", max_tokens=4)
     (choice,) = (await with_tools.chat(request)).choices
     assert choice.finish_reason == "length"
     assert choice.message.tool_calls is None
-    assert (choice.message.content or "").startswith("{")
 
 
 async def test_a_call_that_the_model_makes_of_its_own_is_recognised(with_tools: LocalChat) -> None:

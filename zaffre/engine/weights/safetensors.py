@@ -32,7 +32,10 @@ class Safetensors:
     def __init__(self, path: Path) -> None:
         """Raises WeightsError where the header does not describe the file."""
         self._path = path
-        self._bytes = np.memmap(path, dtype=np.uint8, mode="r")
+        try:
+            self._bytes = np.memmap(path, dtype=np.uint8, mode="r")
+        except ValueError as problem:
+            raise WeightsError(f"{path.name} is not a safetensors file: it is empty") from problem
         length = int.from_bytes(self._bytes[:_LENGTH_BYTES].tobytes(), "little")
         self._start = _LENGTH_BYTES + length
         if length > _HEADER_LIMIT or self._start > self._bytes.size:
@@ -41,10 +44,10 @@ class Safetensors:
 
     def _described(self, header: bytes) -> dict[str, _Tensor]:
         try:
-            entries: dict[str, Any] = msgspec.json.decode(header)
+            entries = msgspec.json.decode(header, type=dict[str, Any])
             entries.pop("__metadata__", None)
             tensors = msgspec.convert(entries, dict[str, _Tensor])
-        except (msgspec.MsgspecError, AttributeError) as problem:
+        except msgspec.MsgspecError as problem:
             raise WeightsError(f"{self._path.name} is not a safetensors file: {problem}") from problem
         if any(self._start + tensor.data_offsets[1] > self._bytes.size for tensor in tensors.values()):
             raise WeightsError(f"{self._path.name} is cut short")
