@@ -171,5 +171,5 @@ def test_a_file_that_is_missing_is_named(model: Path, missing: str) -> None:
 
 def test_a_file_of_ones_own_is_checked_where_its_sum_is_given(model: Path) -> None:
     wanted = Wanted(FileSource(model / "model.safetensors"), "0" * 64)
-    with pytest.raises(WeightsError, match="the sha256 is .*, expected 0000"):
+    with pytest.raises(WeightsError, match=r"the sha256 is .*, expected 0000"):
         prepare(wanted, model.parent / "models", Progress(StringIO()))

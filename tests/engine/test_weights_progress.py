@@ -39,7 +39,8 @@ def test_work_that_failed_is_not_called_done() -> None:
 
 def test_work_that_is_to_stop_stops_at_its_next_step() -> None:
     progress = Progress(StringIO())
-    with pytest.raises(Stopped), progress.task("unpacking", 10) as advance:
+    with progress.task("unpacking", 10) as advance:
         advance(1)
         progress.stop()
-        advance(1)
+        with pytest.raises(Stopped):
+            advance(1)

