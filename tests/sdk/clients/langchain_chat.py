@@ -2,7 +2,7 @@
 
 import os
 
-from langchain_azure_ai.chat_models import AzureAIChatCompletionsModel
+from langchain_azure_ai.chat_models.inference import AzureAIChatCompletionsModel
 from langchain_azure_ai.embeddings.inference import AzureAIEmbeddingsModel
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
