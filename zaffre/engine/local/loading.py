@@ -4,14 +4,14 @@ import asyncio
 import logging
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from zaffre.core.errors import Overloaded, UpstreamMisconfigured
-from zaffre.engine.local.llama import Llama
+from zaffre.engine.local.llama import Llama, Shape
 from zaffre.engine.local.shape import Options, shape
 from zaffre.engine.weights.errors import Stopped, WeightsError
 from zaffre.engine.weights.header import Header, read_header
@@ -135,11 +135,10 @@ class Loading:
         form = shape(self.options, self.header)
         self._read_through(path)
         llama = Llama(path, form)
-        # The first pass over the weights is slow; nobody's call should pay for it.
-        if form.embeds:
-            llama.embed(_WARM_EMBEDDING)
-        else:
-            llama.run("complete", _WARM_CHAT, lambda _: None)
+        # A daemon that is inside llama.cpp when Python ends takes the process down with it; a pool's thread is
+        # waited for.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(_warm_up, llama, form).result()
         self._progress.say(f"{self.title} is ready ({path.name}, {time.monotonic() - began:.1f} s)")
         return llama
 
@@ -149,3 +148,11 @@ class Loading:
         with path.open("rb") as file:
             while file.read(_READ_BLOCK):
                 self._progress.check()
+
+
+def _warm_up(llama: Llama, form: Shape) -> None:
+    """The first pass over the weights is slow; nobody's call should pay for it."""
+    if form.embeds:
+        llama.embed(_WARM_EMBEDDING)
+    else:
+        llama.run("complete", _WARM_CHAT, lambda _: None)
