@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from zaffre.net.asgi import asgi
 from zaffre.net.http import Handler, Limits, Request, Response
-from zaffre.net.lane import lane
+from zaffre.net.lane import Lane, lane
 from zaffre.net.listen import Address, Listener, bind
 from zaffre.net.serve import listening
 
@@ -39,15 +39,26 @@ async def serving(
     hand_over: Callable[[str], bool] = nothing,
     tls: ssl.SSLContext | None = None,
     grace: float = 5.0,
+    seen: list[Lane] | None = None,
 ) -> AsyncGenerator[Address, None]:
-    """Serve on a free port of 127.0.0.1; leaving stops the server gracefully."""
+    """Serve on a free port of 127.0.0.1; leaving stops the server gracefully. `seen` gets the lane's connections."""
     protocol = HttpToolsProtocol
     if way == "lane":
-        protocol = lane(handler, refuse=refuse, hand_over=hand_over, limits=limits)
+        protocol = _watched(lane(handler, refuse=refuse, hand_over=hand_over, limits=limits), seen)
     app = asgi(handler, refuse=refuse, limits=limits)
     bound = bind(Listener(port=0, tls=tls))
     async with listening([bound], protocol=protocol, app=app, grace=grace) as addresses:
         yield addresses[0]
+
+
+def _watched(protocol: type[Lane], seen: list[Lane] | None) -> type[Lane]:
+    class Watched(protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            if seen is not None:
+                seen.append(self)
+
+    return Watched
 
 
 class Stoppable:
@@ -137,6 +148,11 @@ class Connection:
                 return await self.reader.read()
         return b""
 
+    async def end(self) -> bytes:
+        """As `rest`, but a reset is an error."""
+        async with asyncio.timeout(10):
+            return await self.reader.read()
+
     async def read(self, count: int) -> bytes:
         async with asyncio.timeout(10):
             return await self.reader.readexactly(count)
@@ -164,10 +180,15 @@ async def connected(address: Address, tls: ssl.SSLContext | None = None) -> Asyn
 
 @asynccontextmanager
 async def line_to(
-    handler: Handler, *, limits: Limits = QUICK, hand_over: Callable[[str], bool] = nothing
+    handler: Handler,
+    *,
+    limits: Limits = QUICK,
+    hand_over: Callable[[str], bool] = nothing,
+    seen: list[Lane] | None = None,
 ) -> AsyncGenerator[Connection, None]:
     """A connection to a lane of its own."""
-    async with serving(handler, limits=limits, hand_over=hand_over) as address, connected(address) as client:
+    server = serving(handler, limits=limits, hand_over=hand_over, seen=seen)
+    async with server as address, connected(address) as client:
         yield client
 
 
@@ -203,3 +224,12 @@ class Gate:
 def get(path: str = "/") -> bytes:
     """A whole request."""
     return f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+
+
+async def settled(connection: Lane) -> int:
+    """How many bytes wait for a client that takes no more of them."""
+    before = -1
+    while before != (size := connection.transport.get_write_buffer_size()) or not size:
+        before = size
+        await asyncio.sleep(0.02)
+    return size

@@ -282,12 +282,38 @@ async def test_a_stalled_client_holds_the_source_back(way: str) -> None:
         assert len((await client.answer()).body) == 400 * 65536
 
 
+async def test_a_source_that_never_waits_leaves_turns_to_others(way: str) -> None:
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def body() -> AsyncGenerator[bytes, None]:
+        before = turns
+        for _ in range(10):
+            yield bytes(70_000)
+        yield b"%d" % (turns - before)
+
+    async def handle(request: Request) -> Response:
+        return Response(200, TEXT, body())
+
+    async with serving(handle, way) as address, connected(address) as client:
+        counting = asyncio.create_task(count())
+        client.send(GET)
+        assert int((await client.answer()).body.lstrip(b"\0")) >= 10
+        counting.cancel()
+
+
 async def test_a_body_that_says_it_is_too_large_is_refused(way: str) -> None:
     async with serving(echo, way, limits=Limits(body=100)) as address, connected(address) as client:
         client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + bytes(3000000))
         answer = await client.answer()
         assert (answer.status, answer.headers["connection"]) == (413, "close")
         assert answer.body == b"RequestEntityTooLarge: The request body is larger than 100 bytes."
+        assert await client.end() == b""
 
 
 async def test_a_body_that_grows_too_large_is_refused(way: str) -> None:
@@ -298,6 +324,7 @@ async def test_a_body_that_grows_too_large_is_refused(way: str) -> None:
         client.send(b"0\r\n\r\n")
         answer = await client.answer()
         assert (answer.status, answer.headers["connection"]) == (413, "close")
+        assert await client.end() == b""
 
 
 async def test_a_body_up_to_the_limit_is_taken(way: str) -> None:

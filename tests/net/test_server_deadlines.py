@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.net.serving import Connection, asked, echo, get, line_to, serving
+from tests.net.serving import Connection, asked, echo, get, line_to, serving, settled
 from zaffre.net.http import Limits, Request, Response
+from zaffre.net.lane import Lane
 
 GET = get()
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
@@ -68,21 +69,35 @@ async def test_a_handler_may_take_longer_than_any_deadline() -> None:
         assert (await asked(address, GET)).body == b"at last"
 
 
-async def test_a_client_that_takes_nothing_is_cut_off() -> None:
+async def test_a_client_that_takes_nothing_is_cut_off_and_one_that_takes_little_is_not() -> None:
     closed = asyncio.Event()
+    seen: list[Lane] = []
 
     async def body() -> AsyncGenerator[bytes, None]:
         try:
             while True:
-                yield bytes(65536)
+                yield bytes(100_000)
         finally:
             closed.set()
 
     async def handle(request: Request) -> Response:
         return Response(200, TEXT, body())
 
-    async with line_to(handle, limits=Limits(write_stall=0.1, sweep=0.02)) as client, asyncio.timeout(10):
+    limits = Limits(write_stall=300, sweep=1000)
+    async with line_to(handle, limits=limits, seen=seen) as client, asyncio.timeout(10):
         client.send(GET)
+        await client.reader.readuntil(b"\r\n\r\n")
+        [server] = seen
+        for now in (1000, 1200, 1400):
+            before = await settled(server)
+            server.expire(now)
+            while before == server.transport.get_write_buffer_size():
+                await client.read(10_000)
+        await settled(server)
+        server.expire(1600)
+        server.expire(1900)
+        assert not closed.is_set()
+        server.expire(1901)
         await closed.wait()
 
 

@@ -102,6 +102,17 @@ async def test_trailers_without_end_are_refused(endless: bytes) -> None:
         assert (await client.answer()).status == 431
 
 
+async def test_much_between_the_pieces_of_a_body_is_taken_as_long_as_pieces_come() -> None:
+    async with line_to(echo, limits=Limits(head=1000)) as client:
+        client.send(POST + b"Transfer-Encoding: chunked\r\n\r\n")
+        for _ in range(4):
+            for part in (b"1;" + b"x" * 600, b"\r\na\r\n"):
+                client.send(part)
+                await asyncio.sleep(0.001)
+        client.send(b"0\r\n\r\n")
+        assert (await client.answer()).body.endswith(b"aaaa")
+
+
 async def test_the_whole_url_may_stand_in_the_request_line() -> None:
     async def handle(request: Request) -> Response:
         return Response(200, TEXT, f"{request.path} {request.query} {request.header(b'host')}".encode())

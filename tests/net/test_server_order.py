@@ -7,6 +7,7 @@ import pytest
 
 from tests.net.serving import Gate, asked, echo, get, line_to, serving
 from zaffre.net.http import Request, Response
+from zaffre.net.lane import Lane
 
 GET = get()
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
@@ -25,18 +26,15 @@ async def test_pipelined_requests_are_answered_in_order_one_at_a_time() -> None:
 
 async def test_while_a_request_waits_its_turn_no_more_is_read() -> None:
     gate = Gate()
-    async with line_to(gate.handle) as client:
+    seen: list[Lane] = []
+    async with line_to(gate.handle, seen=seen) as client:
         client.send(get("/wait") + get("/b"))
         await gate.started.wait()
-        many = get("/c") * 300_000
-        client.send(many)
-        before = -1
-        while (waiting := client.writer.transport.get_write_buffer_size()) != before:
-            before = waiting
-            await asyncio.sleep(0.05)
-        assert waiting > 0
-        client.writer.transport.abort()
+        [server] = seen
+        assert not server.transport.is_reading()
         gate.open.set()
+        assert [(await client.answer()).body for _ in range(2)] == [b"/wait", b"/b"]
+        assert server.transport.is_reading()
 
 
 async def test_what_is_refused_waits_its_turn() -> None:
@@ -54,13 +52,33 @@ async def test_connection_close_is_heeded_and_nothing_behind_it_is_answered() ->
         client.send(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + GET)
         answer = await client.answer()
         assert (answer.status, answer.headers["connection"]) == (200, "close")
-        assert await client.rest() == b""
+        assert await client.end() == b""
 
 
 async def test_a_body_that_is_here_already_is_not_asked_for() -> None:
     async with line_to(echo) as client:
         client.send(POST + b"Content-Length: 4\r\nExpect: 100-continue\r\n\r\nbody")
         assert (await client.answer()).status == 200
+
+
+async def test_a_body_that_is_here_in_part_is_not_asked_for() -> None:
+    async with line_to(echo) as client:
+        client.send(POST + b"Content-Length: 4\r\nExpect: 100-continue\r\n\r\nbo")
+        await asyncio.sleep(0.01)
+        client.send(b"dy")
+        assert (await client.answer()).status == 200
+
+
+async def test_only_who_asks_for_it_is_told_to_go_on() -> None:
+    gate = Gate()
+    async with line_to(gate.handle) as client:
+        client.send(b"POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nbody")
+        client.send(POST + b"Content-Length: 4\r\n\r\n")
+        await gate.started.wait()
+        gate.open.set()
+        assert (await client.answer()).body == b"/wait"
+        client.send(b"body")
+        assert (await client.answer()).body == b"/"
 
 
 async def test_a_body_is_asked_for_after_the_answers_before_it() -> None:

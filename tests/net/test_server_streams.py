@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from tests.net.serving import asked, connected, get, line_to, serving
+from tests.net.serving import connected, echo, get, line_to, serving, settled
 from zaffre.net.http import Request, Response
+from zaffre.net.lane import Lane
 
 GET = get()
 TEXT = [(b"content-type", b"text/plain")]
@@ -57,27 +58,6 @@ async def test_a_failure_after_a_stream_on_the_same_connection_is_answered() -> 
             assert (await client.answer()).status == 500
 
 
-async def test_a_body_that_never_waits_leaves_turns_to_others() -> None:
-    gone = asyncio.Event()
-
-    async def body() -> AsyncGenerator[bytes, None]:
-        try:
-            while True:
-                yield bytes(10_000)
-        finally:
-            gone.set()
-
-    async def handle(request: Request) -> Response:
-        return Response(200, TEXT, body() if request.path == "/stream" else b"ok")
-
-    async with serving(handle) as address, asyncio.timeout(10):
-        async with connected(address) as client:
-            client.send(get("/stream"))
-            await client.read(100_000)
-            assert (await asked(address, GET)).body == b"ok"
-        await gone.wait()
-
-
 async def test_a_client_gone_mid_stream_is_known_within_the_next_turns() -> None:
     closed = asyncio.Event()
 
@@ -100,3 +80,33 @@ async def test_a_client_gone_mid_stream_is_known_within_the_next_turns() -> None
             turns += 1
             await asyncio.sleep(0)
         assert closed.is_set()
+
+
+async def test_a_stalled_client_that_goes_is_known_although_much_waits_for_it() -> None:
+    closed = asyncio.Event()
+    seen: list[Lane] = []
+
+    async def body() -> AsyncGenerator[bytes, None]:
+        try:
+            while True:
+                yield bytes(100_000)
+        finally:
+            closed.set()
+
+    async def handle(request: Request) -> Response:
+        return Response(200, TEXT, body())
+
+    async with line_to(handle, seen=seen) as client, asyncio.timeout(10):
+        client.send(GET)
+        await client.reader.readuntil(b"\r\n\r\n")
+        await settled(seen[0])
+        client.writer.write_eof()
+        await closed.wait()
+        client.writer.transport.abort()
+
+
+async def test_a_client_gone_before_its_request_was_looked_at_leaves_nothing_to_wait_for() -> None:
+    async with asyncio.timeout(10), serving(echo, grace=60) as address:
+        for _ in range(20):
+            async with connected(address) as client:
+                client.send(GET)

@@ -182,8 +182,6 @@ class Lane(asyncio.Protocol):
     # From one request to the next.
 
     def _accept(self, request: Incoming) -> None:
-        if not request.keep_alive:
-            self._deaf = True
         if self._task is None:
             self._start(request)
             return

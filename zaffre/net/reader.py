@@ -52,7 +52,7 @@ class RequestReader:
     """
 
     __slots__ = (
-        "_accept", "_body", "_hand_over", "_head_bytes", "_headers", "_last", "_limits", "_parser", "_raw",
+        "_accept", "_body", "_hand_over", "_head_bytes", "_headers", "_limits", "_parser", "_raw",
         "_request", "_scheme", "_size", "_unfruitful", "_url", "_verdict", "expects", "phase",
     )  # fmt: skip
 
@@ -68,7 +68,6 @@ class RequestReader:
         self._limits = limits
         self._scheme = scheme
         self._verdict: Exception | None = None
-        self._last = False
         self._reset()
 
     def _reset(self) -> None:
@@ -87,7 +86,10 @@ class RequestReader:
         return self.phase == BODY and self._size == 0
 
     def feed(self, data: bytes) -> None:
-        """Read on. Raises Refused or HandOver; after either, and after a last request, feed no more."""
+        """Read on. Raises Refused or HandOver; after either, feed no more.
+
+        What follows a request that closes its connection is refused too: it is nobody's business.
+        """
         phase = self.phase
         if phase == BODY:
             self._feed_body(data)
@@ -120,10 +122,8 @@ class RequestReader:
         except (HttpParserError, HttpParserUpgrade):
             verdict = self._verdict
         if verdict is None:
-            # What follows a request that closes its connection is nobody's business.
-            if not self._last:
-                raise self._refused(400, "BadRequest", "The request is not well-formed HTTP.")
-        elif isinstance(verdict, _IgnoredUpgrade):
+            raise self._refused(400, "BadRequest", "The request is not well-formed HTTP.")
+        if isinstance(verdict, _IgnoredUpgrade):
             self._read_again()
         else:
             raise verdict
@@ -214,7 +214,6 @@ class RequestReader:
         self._head_bytes = 0
         self.phase = IDLE
         request.keep_alive = self._parser.should_keep_alive()
-        self._last = not request.keep_alive
         self._accept(request)
 
     # What a head may not say.
