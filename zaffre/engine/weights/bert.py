@@ -4,6 +4,7 @@ What llama.cpp expects of the file follows its own converter for `BertModel`:
 https://github.com/ggml-org/llama.cpp/blob/master/conversion/bert.py
 """
 
+import logging
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +33,10 @@ _CONTINUATION = "##"
 _SPECIAL = {"[UNK]": "unk", "[SEP]": "sep", "[PAD]": "pad", "[CLS]": "cls", "[MASK]": "mask"}
 _UNUSED_TENSORS = {"embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"}
 """Positions are counted, and sentence embeddings do not use the classifier's pooler."""
+
+
+# It reports every file it writes.
+logging.getLogger("gguf").setLevel(logging.WARNING)
 
 
 class BertConfig(Struct):

@@ -39,6 +39,11 @@ class Progress:
         self._stream.flush()
 
     @contextmanager
+    def silent(self) -> Iterator[Callable[[int], None]]:
+        """A piece of work too small to show; it can be stopped all the same."""
+        yield lambda _: self.check()
+
+    @contextmanager
     def task(self, title: str, total: int | None, unit: str = "B") -> Iterator[Callable[[int], None]]:
         """Show one piece of work; yields a function that is told of each further step (bytes or items)."""
         on_terminal = self._stream.isatty()

