@@ -21,7 +21,7 @@ from tests.net.serving import (
 )  # fmt: skip
 from zaffre.net.asgi import asgi
 from zaffre.net.http import Request, Response
-from zaffre.net.lane import lane
+from zaffre.net.lane import Lane, lane
 
 TEXT = [(b"content-type", b"text/plain")]
 
@@ -136,6 +136,25 @@ async def test_a_client_that_lingers_after_a_refusal_is_not_waited_for() -> None
     async with line_to(echo) as client:
         client.send(b"garbage\r\n\r\n")
         assert (await client.answer()).status == 400
+
+
+async def test_a_request_that_was_cut_off_before_its_turn_is_not_waited_for() -> None:
+    seen: list[Lane] = []
+    handled: list[Request] = []
+
+    def cut(path: str) -> bool:
+        asyncio.get_running_loop().call_soon(seen[0].abort)
+        return False
+
+    async def handle(request: Request) -> Response:
+        handled.append(request)
+        return Response(200, TEXT, b"")
+
+    async with asyncio.timeout(10), serving(handle, grace=60, hand_over=cut, seen=seen) as address:
+        async with connected(address) as client:
+            client.send(get())
+            assert await client.rest() == b""
+    assert handled == []
 
 
 async def test_uvicorns_own_shutdown_finds_what_it_looks_for() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from tests.net.serving import connected, echo, get, line_to, serving, settled
+from tests.net.serving import get, line_to, settled
 from zaffre.net.http import Request, Response
 from zaffre.net.lane import Lane
 
@@ -103,10 +103,3 @@ async def test_a_stalled_client_that_goes_is_known_although_much_waits_for_it() 
         client.writer.write_eof()
         await closed.wait()
         client.writer.transport.abort()
-
-
-async def test_a_client_gone_before_its_request_was_looked_at_leaves_nothing_to_wait_for() -> None:
-    async with asyncio.timeout(10), serving(echo, grace=60) as address:
-        for _ in range(20):
-            async with connected(address) as client:
-                client.send(GET)
