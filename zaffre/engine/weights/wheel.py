@@ -134,7 +134,7 @@ def _run(
             seen = 0
             while process.poll() is None:
                 progress.wait(_POLL)
-                arrived = max(seen, _bytes_under(working))
+                arrived = max(seen, min(_bytes_under(working), size or sys.maxsize))
                 advance(arrived - seen)
                 seen = arrived
             if size is not None and process.returncode == 0:
