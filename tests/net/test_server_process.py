@@ -156,6 +156,11 @@ def test_an_address_that_is_not_ours_is_named() -> None:
         bind(Listener("192.0.2.1", 8080))
 
 
+def test_a_name_that_cannot_be_one_is_named() -> None:
+    with pytest.raises(OSError, match=r"cannot listen on a{64}, port 8080"):
+        bind(Listener("a" * 64, 8080))
+
+
 def test_all_addresses_of_a_name_get_the_same_port() -> None:
     bound = bind(Listener("localhost", 0))
     assert {each.getsockname()[1] for each in bound.sockets} == {bound.address.port}

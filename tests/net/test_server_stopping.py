@@ -150,10 +150,10 @@ async def test_a_request_that_was_cut_off_before_its_turn_is_not_waited_for() ->
         handled.append(request)
         return Response(200, TEXT, b"")
 
-    async with asyncio.timeout(10), serving(handle, grace=60, hand_over=cut, seen=seen) as address:
-        async with connected(address) as client:
-            client.send(get())
-            assert await client.rest() == b""
+    server = serving(handle, grace=60, hand_over=cut, seen=seen)
+    async with asyncio.timeout(10), server as address, connected(address) as client:
+        client.send(get())
+        assert await client.rest() == b""
     assert handled == []
 
 

@@ -198,7 +198,13 @@ class Lane(asyncio.Protocol):
         try:
             response = await self.site.handler(request)
             keep = request.keep_alive and not self._stopping
-            keep = await self._writer.write(request, response, keep)
+            writer, body = self._writer, response.body
+            if isinstance(body, bytes):
+                writer.write_whole(request, response, body, keep)
+            else:
+                keep = await writer.write_stream(request, response, body, keep)
+            if writer.drained is not None:
+                await writer.drained
         except Hangup:
             self._cut(request)
         except Exception:
@@ -210,7 +216,8 @@ class Lane(asyncio.Protocol):
             self._finish(keep)
 
     def _finish(self, keep: bool) -> None:
-        self._state.tasks.discard(cast(Any, self._task))
+        if self._task is not None:
+            self._state.tasks.discard(self._task)
         self._task = None
         self._state.total_requests += 1
         self._served = True
@@ -253,9 +260,8 @@ class Lane(asyncio.Protocol):
         if transport is None or transport.is_closing():
             return
         if refusal is not None:
-            response = self.site.refuse(refusal.status, refusal.code, refusal.message)
             request = Incoming("HEAD" if refusal.bodiless else "GET", "", "", {})
-            self._writer.write_whole(request, response, keep=False)
+            self._refuse(request, refusal, keep=False)
         self._closing = self._deaf = True
         self._since = self.site.sweep.now
         transport.resume_reading()
@@ -312,6 +318,9 @@ class Lane(asyncio.Protocol):
             self._cut(request)
             return False
         keep = request.keep_alive and not self._stopping
-        response = self.site.refuse(500, "InternalServerError", "The server failed on this request.")
-        self._writer.write_whole(request, response, keep)
+        self._refuse(request, Refused(500, "InternalServerError", "The server failed on this request."), keep)
         return keep
+
+    def _refuse(self, request: Incoming, refusal: Refused, keep: bool) -> None:
+        response = self.site.refuse(refusal.status, refusal.code, refusal.message)
+        self._writer.write_whole(request, response, cast(bytes, response.body), keep)

@@ -1,13 +1,14 @@
 """Addresses to listen on, bound before anything else starts."""
 
 import errno
-import os
 import socket
 from ssl import SSLContext
 
 from msgspec import Struct
 
 _BACKLOG = 2048
+# A name may have an address of a kind that this machine lacks: most often ::1 where there is no IPv6.
+_NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 class Listener(Struct, frozen=True):
@@ -60,22 +61,43 @@ class Bound(Struct, frozen=True):
 
 
 def bind(listener: Listener) -> Bound:
-    """Take the port. Raises PortTaken, or another OSError that names host and port."""
+    """Take the port on every address that the host name has here.
+
+    Raises PortTaken, or another OSError that names host and port.
+    """
     host, port = listener.host, listener.port
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     sockets: list[socket.socket] = []
+    missing: OSError | None = None
     try:
-        for family, _, _, _, address in dict.fromkeys(found):
-            sockets.append(_listening(family, str(address[0]), port))
-            port = sockets[0].getsockname()[1]
-    except OSError as error:
+        for family, address in _addresses(host, port):
+            try:
+                sockets.append(_listening(family, address, port))
+            except OSError as error:
+                if error.errno not in _NOT_HERE:
+                    raise
+                missing = error
+            else:
+                port = sockets[0].getsockname()[1]
+        if missing is not None and not sockets:
+            raise missing
+    except (OSError, UnicodeError) as error:
         for each in sockets:
             each.close()
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken(host, port) from error
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise OSError(error.errno, f"cannot listen on {host}, port {port}: {reason}") from error
+        raise _named(error, host, port) from error
     return Bound(listener, sockets)
+
+
+def _addresses(host: str, port: int) -> list[tuple[int, str]]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
+
+
+def _named(error: Exception, host: str, port: int) -> OSError:
+    code = getattr(error, "errno", None)
+    if code == errno.EADDRINUSE:
+        return PortTaken(host, port)
+    reason = getattr(error, "strerror", None) or error
+    return OSError(code, f"cannot listen on {host}, port {port}: {reason}")
 
 
 def _listening(family: int, host: str, port: int) -> socket.socket:

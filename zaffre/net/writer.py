@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncGenerator, Callable, Generator
-from typing import Any, cast
+from typing import Any
 
 from zaffre.net import answer
 from zaffre.net.http import Response
@@ -20,15 +20,18 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class AnswerWriter:
-    """Writes to `transport`, which is None once the client is gone: what is written then goes nowhere."""
+    """Writes to `transport`, which is None once the client is gone: what is written then goes nowhere.
 
-    __slots__ = ("_begun", "_drained", "_sweep", "transport")
+    `drained`, where it is not None, is to be awaited before more is written.
+    """
+
+    __slots__ = ("_begun", "_sweep", "drained", "transport")
 
     def __init__(self, transport: asyncio.Transport, sweep: Sweep) -> None:
         transport.set_write_buffer_limits(high=_WRITE_HIGH, low=_WRITE_LOW)
         self.transport: asyncio.Transport | None = transport
         self._sweep = sweep
-        self._drained: asyncio.Future[None] | None = None
+        self.drained: asyncio.Future[None] | None = None
         self._begun = False
 
     @property
@@ -38,31 +41,17 @@ class AnswerWriter:
 
     def pause(self) -> None:
         """Too much waits unsent."""
-        self._drained = asyncio.get_running_loop().create_future()
+        self.drained = asyncio.get_running_loop().create_future()
 
     def resume(self) -> None:
         """What waited has gone out, mostly."""
-        drained = self._drained
-        self._drained = None
+        drained = self.drained
+        self.drained = None
         if drained is not None and not drained.done():
             drained.set_result(None)
 
-    async def write(self, request: Incoming, response: Response, keep: bool) -> bool:
-        """Write the answer, wait until little of it waits unsent; whether the connection may serve on.
-
-        Raises ValueError for a field that can't be written, and whatever the body's generator raises.
-        """
-        if isinstance(response.body, bytes):
-            self.write_whole(request, response, keep)
-        else:
-            keep = await self._write_stream(request, response, response.body, keep)
-        if self._drained is not None:
-            await self._drained
-        return keep
-
-    def write_whole(self, request: Incoming, response: Response, keep: bool) -> None:
-        """Write an answer whose body is bytes, in one go."""
-        body = cast(bytes, response.body)
+    def write_whole(self, request: Incoming, response: Response, body: bytes, keep: bool) -> None:
+        """Write the answer in one go. Raises ValueError for a field that can't be written."""
         status = response.status
         if answer.bodiless(status):
             body = framing = b""
@@ -80,9 +69,13 @@ class AnswerWriter:
         else:
             transport.writelines((head, body))
 
-    async def _write_stream(
+    async def write_stream(
         self, request: Incoming, response: Response, body: AsyncGenerator[bytes, None], keep: bool
     ) -> bool:
+        """Write the answer as its body comes, and close that; whether the connection may serve on.
+
+        Raises ValueError for a field that can't be written, and whatever the body raises.
+        """
         try:
             bodiless = answer.bodiless(response.status)
             chunked = not (bodiless or request.http_10)
@@ -114,8 +107,8 @@ class AnswerWriter:
                     size = 0
                     self._send(held)
                     await asyncio.sleep(0)
-                if self._drained is not None:
-                    await self._drained
+                if self.drained is not None:
+                    await self.drained
         except BaseException:
             if self._begun or len(held) > 1:
                 self._send(held)
