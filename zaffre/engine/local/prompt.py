@@ -33,7 +33,6 @@ _SAMPLING: Final = frozenset(
         "dry_sequence_breakers",
         "dynatemp_exponent",
         "dynatemp_range",
-        "grammar",
         "ignore_eos",
         "logit_bias",
         "min_p",
@@ -49,7 +48,8 @@ _SAMPLING: Final = frozenset(
         "xtc_threshold",
     }
 )
-"""Extra parameters that are passed on: those of llama.cpp's that only touch how the next token is chosen."""
+"""Extra parameters that are passed on: those of llama.cpp's that only touch how the next token is chosen. Not its
+`grammar`: one that it cannot read it prints, which would let callers write into the server's log."""
 _OF_CHATS: Final = frozenset({"chat_template_kwargs", "logprobs", "parallel_tool_calls", "top_logprobs"})
 _UNREAD: Final = frozenset({"user"})
 _RENAMED: Final = {"max_completion_tokens": "max_tokens"}
