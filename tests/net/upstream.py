@@ -112,6 +112,8 @@ async def upstream(script: Script, tls: ssl.SSLContext | None = None) -> AsyncGe
         yield serving
     finally:
         server.close()
+        for line in serving.lines:
+            line.writer.transport.abort()
         for task in serving.tasks:
             task.cancel()
         results = await asyncio.gather(*serving.tasks, return_exceptions=True)

@@ -60,6 +60,7 @@ class Client:
             await stock.wait_closed()
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
+            self._sweep_timer = None
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:

@@ -33,6 +33,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def parse_origin(base_url: str) -> Origin:
     """`http[s]://host[:port][/path]` -> Origin. Raises ValueError for anything more or less."""
+    if not base_url.isprintable():
+        raise ValueError("a base URL has no control characters")  # which urlsplit would drop in silence
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https"):
         raise ValueError("a base URL starts with http:// or https://")

@@ -50,6 +50,11 @@ class Reply:
             headers = self._headers = {name.lower(): value.strip() for name, value in self._fields.items()}
         return headers
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more will come."""
+        return self._ended
+
     async def read(self, limit: int = WHOLE_BODY) -> bytes:
         """The whole body, without a suspension when it is here already. Raises Broken when it is over `limit` bytes."""
         self._limit = limit
