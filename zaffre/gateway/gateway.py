@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from zaffre.core.chat import Chunk, ChunkChoice, Completion, TextChoice, TextCompletion, Usage
+from zaffre.core.chat import Chunk, ChunkChoice, Completion, CompletionRequest, TextChoice, TextCompletion, Usage
 from zaffre.core.deployment import Deployment, Modality, Principal
 from zaffre.core.errors import RouteNotServed, UnknownModel, UpstreamError
 from zaffre.gateway import estimate
@@ -106,6 +106,8 @@ async def _relayed(
     """The stream from its first event on, closed however it ends, with an estimated usage if none came."""
     written = 0
     usage: Usage | None = None
+    of_text = isinstance(call.request, CompletionRequest)
+    length_of: Callable[[Any], int] = _length_of_text if of_text else _length_of_delta
     async with aclosing(source):
         events = first
         while True:
@@ -113,27 +115,29 @@ async def _relayed(
                 if event.usage is not None:
                     usage = event.usage
                 for choice in event.choices:
-                    written += _length_of(choice)
+                    written += length_of(choice)
             yield events
             try:
                 events = await anext(source)
             except StopAsyncIteration:
                 break
     if usage is None:
-        event_type = type(first[0]) if first else Chunk
+        event_type = TextCompletion if of_text else Chunk
         yield [event_type(usage=estimate.usage(estimate.prompt_characters(call.request), written))]  # type: ignore[list-item]
 
 
-def _length_of(choice: ChunkChoice | TextChoice) -> int:
-    """Characters in one choice of an event."""
-    if isinstance(choice, TextChoice):
-        return len(choice.text)
+def _length_of_text(choice: TextChoice) -> int:
+    return len(choice.text)
+
+
+def _length_of_delta(choice: ChunkChoice) -> int:
+    """Characters in one choice of an event. Nearly every one is plain text."""
     delta = choice.delta
-    length = len(delta.content) if delta.content else 0
+    if delta.content:
+        return len(delta.content)
+    length = len(delta.reasoning_content or "")
     if delta.tool_calls is not None:
         length += sum(len(call.function.arguments or "") for call in delta.tool_calls if call.function)
-    if delta.reasoning_content is not None:
-        length += len(delta.reasoning_content)
     return length
 
 

@@ -93,7 +93,8 @@ class Upstream:
                 if answered:
                     yield answered
                 if decoder.over:
-                    await _ended(reply)
+                    if not reply.complete:
+                        await _ended(reply)
                     return
             answered = decoder.feed(events.end())
             if answered:
