@@ -9,6 +9,7 @@ from zaffre.app.backends import LOCAL, PROVIDERS, SCRIPTED, connect
 from zaffre.config.load import Loaded, load
 from zaffre.config.mistakes import ConfigError, Mistake
 from zaffre.net.client import Client
+from zaffre.net.tls import CertificateError, server_context, use_files
 
 
 def read(path: Path) -> Loaded:
@@ -18,7 +19,7 @@ def read(path: Path) -> Loaded:
         ConfigError: with every mistake and its line.
     """
     loaded = load(path, providers=PROVIDERS)
-    mistakes = [*_of_connections(loaded), *_of_local_models(loaded)]
+    mistakes = [*_of_connections(loaded), *_of_local_models(loaded), *_of_certificates(loaded)]
     if mistakes:
         raise ConfigError(mistakes, loaded.files)
     return loaded
@@ -45,3 +46,13 @@ def _of_local_models(loaded: Loaded) -> Iterator[Mistake]:
             extras.local().local_model(wanted, connection, catalog.find(wanted.model))
         except ValueError as error:
             yield Mistake(loaded.outline.place(("deployments", name)), "a model that can run here", str(error))
+
+
+def _of_certificates(loaded: Loaded) -> Iterator[Mistake]:
+    tls = loaded.config.server.tls
+    if tls is None or tls.cert is None or tls.key is None:
+        return
+    try:
+        use_files(server_context(), tls.cert, tls.key)
+    except CertificateError as error:
+        yield Mistake(loaded.outline.place(("server", "tls")), "a certificate and its key", str(error))

@@ -1,4 +1,7 @@
-"""What `zaffre serve` prints once it accepts requests: where, with which key, and three ways to try it."""
+"""What `zaffre serve` prints once it accepts requests: where, with which key, and three ways to try it.
+
+The snippets begin at the margin and fit a narrow terminal, so that they can be copied from it and run.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,12 +29,25 @@ def banner(url: str, key: str | None, deployments: Sequence[Deployment], default
     return "\n".join(lines) + "\n"
 
 
+def everywhere(host: str) -> str:
+    """Said of a server that listens on every address of this machine."""
+    return f"Listening on every address of this machine ({host}).\n"
+
+
+def secure(url: str, authority: Path | None) -> str:
+    """The https address beside the main one, with the authority to trust where it is one for development."""
+    trusted = f" ca: {authority}" if authority else ""
+    return f"https: {url}{trusted}\n"
+
+
 def trust_advice(authority: Path) -> str:
     """How clients come to trust the development authority."""
     return f"""\
-  To trust it: Python  export SSL_CERT_FILE={authority} REQUESTS_CA_BUNDLE={authority}
-               Node    export NODE_EXTRA_CA_CERTS={authority}
-               curl    --cacert {authority}
+  To trust it
+    Python     export SSL_CERT_FILE={authority}
+               export REQUESTS_CA_BUNDLE={authority}
+    Node       export NODE_EXTRA_CA_CERTS={authority}
+    curl       --cacert {authority}
 """
 
 
@@ -41,19 +57,27 @@ def _row(deployment: Deployment) -> str:
 
 def _snippets(url: str, key: str, name: str) -> list[str]:
     return f"""\
-  azure-ai-inference
-    from azure.ai.inference import ChatCompletionsClient
-    from azure.core.credentials import AzureKeyCredential
-    client = ChatCompletionsClient("{url}/models", AzureKeyCredential("{key}"), model="{name}")
-    print(client.complete(messages=[{{"role": "user", "content": "Hello!"}}]).choices[0].message.content)
+# azure-ai-inference
+from azure.ai.inference import ChatCompletionsClient
+from azure.core.credentials import AzureKeyCredential
+key = AzureKeyCredential("{key}")
+client = ChatCompletionsClient("{url}/models", key, model="{name}")
+answer = client.complete(messages=[{{"role": "user", "content": "Hello!"}}])
+print(answer.choices[0].message.content)
 
-  OpenAI SDK
-    from openai import OpenAI
-    client = OpenAI(base_url="{url}/deployments/{name}/v1", api_key="{key}")
-    answer = client.chat.completions.create(model="{name}", messages=[{{"role": "user", "content": "Hello!"}}])
-    print(answer.choices[0].message.content)
+# OpenAI SDK
+from openai import OpenAI
+client = OpenAI(
+    base_url="{url}/deployments/{name}/v1",
+    api_key="{key}",
+)
+messages = [{{"role": "user", "content": "Hello!"}}]
+answer = client.chat.completions.create(model="{name}", messages=messages)
+print(answer.choices[0].message.content)
 
-  curl
-    curl {url}/models/chat/completions -H "api-key: {key}" -H "content-type: application/json" \\
-      -d '{{"model": "{name}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+# curl
+curl {url}/models/chat/completions \\
+  -H "api-key: {key}" \\
+  -H "content-type: application/json" \\
+  -d '{{"model": "{name}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
 """.splitlines()

@@ -1,6 +1,7 @@
 """`zaffre`: which command, with which options."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -8,6 +9,10 @@ from zaffre import __version__
 from zaffre.app.extras import Unavailable
 from zaffre.cli import chat, check, model, options, serve
 from zaffre.config.mistakes import ConfigError
+from zaffre.net.tls import CertificateError
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,15 +31,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     chosen = parser().parse_args(arguments)
     try:
-        return int(chosen.run(chosen))
+        status = int(chosen.run(chosen))
+        sys.stdout.flush()
     except ConfigError as error:
         options.say(str(error))
+        return options.MISTAKEN
+    except (options.Mistaken, CertificateError) as error:
+        options.say(f"zaffre: {error}")
         return options.MISTAKEN
     except Unavailable as error:
         options.say(f"zaffre: {error}")
         return options.FAILED
+    except BrokenPipeError:
+        return _unread()
+    except OSError as error:
+        options.say(f"zaffre: {_reason(error)}")
+        return options.FAILED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    return status
+
+
+def _unread() -> int:
+    """Nobody reads the output any more, such as `head`. Python would say so once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return options.FAILED
+
+
+def _reason(error: OSError) -> str:
+    """Without the error's number, with the file's name."""
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
 
 
 if __name__ == "__main__":

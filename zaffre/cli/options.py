@@ -8,6 +8,7 @@ from zaffre.app import loading
 from zaffre.config.data import first_start_keys
 from zaffre.config.load import Loaded, data_folder, defaults
 from zaffre.config.schema import Config
+from zaffre.config.secret import Secret
 
 FAILED = 1
 """Exit status for what could not be done."""
@@ -16,18 +17,36 @@ MISTAKEN = 2
 """Exit status for a wrong configuration or command line."""
 
 
+class Mistaken(Exception):
+    """A command line that contradicts itself, or asks for what zaffre does not do."""
+
+
 def add_config(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, metavar="FILE", help="configuration file (default: two local models)")
 
 
 def add_data(command: argparse.ArgumentParser) -> None:
+    kept_in = _usual_folder()
     command.add_argument(
         "--data",
-        type=Path,
+        type=_folder,
         metavar="DIR",
-        default=data_folder(),
+        default=kept_in,
+        required=kept_in is None,
         help="where keys, models and certificates are kept (default: %(default)s)",
     )
+
+
+def _usual_folder() -> Path | None:
+    try:
+        return data_folder()
+    except RuntimeError:
+        # The system knows no home of this user.
+        return None
+
+
+def _folder(text: str) -> Path:
+    return Path(text).absolute()
 
 
 def read(path: Path) -> Loaded:
@@ -48,12 +67,19 @@ def config_of(path: Path | None, data: Path) -> Config:
     Raises:
         ConfigError
     """
-    if path is not None:
-        return read(path).config
+    return defaults(generated_keys(data)) if path is None else read(path).config
+
+
+def generated_keys(data: Path) -> tuple[Secret, ...]:
+    """The data folder's keys, made at the first start.
+
+    Raises:
+        ConfigError
+    """
     stored = first_start_keys(data)
     for warning in stored.warnings:
         say(f"warning: {warning}")
-    return defaults(stored.keys)
+    return stored.keys
 
 
 def say(line: str) -> None:

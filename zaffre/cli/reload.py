@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from zaffre.cli.options import read, say
@@ -9,7 +10,7 @@ from zaffre.config.load import Loaded
 from zaffre.config.mistakes import ConfigError
 from zaffre.config.schema import Config
 
-EVERY = 1.0
+EVERY = 0.5
 """Seconds between two looks at the files."""
 
 Stamps = dict[Path, tuple[int, int, int] | None]
@@ -18,50 +19,84 @@ Stamps = dict[Path, tuple[int, int, int] | None]
 class Reloader:
     """Watches one configuration file and the files it names."""
 
-    def __init__(self, path: Path, loaded: Loaded, apply: Callable[[Config], None], every: float = EVERY) -> None:
+    def __init__(
+        self,
+        path: Path,
+        loaded: Loaded,
+        apply: Callable[[Config], None],
+        beside: Iterable[Path] = (),
+        every: float = EVERY,
+    ) -> None:
         """
         Args:
             apply: makes a configuration the one in force, or raises and changes nothing.
+            beside: files to watch that the configuration does not name.
             every: seconds between two looks at the files.
         """
         self._path = path
         self._apply = apply
+        self._beside = frozenset(beside)
         self._every = every
         self._in_force = loaded.config
-        self._stamps = _stamps(loaded.files)
+        self._asked = asyncio.Event()
+        self._known = _stamps(loaded.files | self._beside)
+        """The files as they were when they were last read."""
+
+    def ask(self) -> None:
+        """Load again at once, whether or not a file has changed."""
+        self._asked.set()
 
     async def watch(self) -> None:
         """Look at the files for ever."""
+        last = self._known
         while True:
-            await asyncio.sleep(self._every)
-            if _stamps(self._stamps) != self._stamps:
-                self.now()
+            asked = await self._pause()
+            now = _stamps(self._known)
+            # A change counts once it has stood still for a while: an editor may be in the middle of it.
+            if asked or (now != self._known and now == last):
+                await self._load()
+            last = now
 
-    def now(self) -> None:
-        """Load the file again; the old configuration stays where the new one is wrong."""
-        before = _stamps(self._stamps)
+    async def _pause(self) -> bool:
+        """Until the next look; whether somebody asked for it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._every):
+                await self._asked.wait()
+        asked = self._asked.is_set()
+        self._asked.clear()
+        return asked
+
+    async def _load(self) -> None:
+        before = _stamps(self._known)
         try:
-            loaded = read(self._path)
+            loaded = await asyncio.to_thread(read, self._path)
         except ConfigError as error:
-            self._stamps = before | _stamps(error.files)
-            say(f"{error}\n{self._path}: not reloaded; the configuration before it stays in force")
+            self._known = _stamps(error.files | self._beside) | before
+            self._keep(str(error))
             return
-        self._stamps = _stamps(loaded.files)
-        if loaded.config == self._in_force:
-            return
+        files = loaded.files | self._beside
+        # What changed while it was read is seen at the next look.
+        self._known = _stamps(files) | {path: stamp for path, stamp in before.items() if path in files}
         self._take(loaded.config)
 
     def _take(self, config: Config) -> None:
         try:
             self._apply(config)
         except Exception as error:
-            say(f"{self._path}: not reloaded: {error}; the configuration before it stays in force")
+            self._keep(f"{self._path}: {error}")
             return
-        if config.server != self._in_force.server:
-            say(f"{self._path}: reloaded; what changed under server: takes a restart")
-        else:
-            say(f"{self._path}: reloaded")
+        restart = _at_start_only(config) != _at_start_only(self._in_force)
+        say(f"{self._path}: reloaded" + ("; what changed under server: takes a restart" if restart else ""))
         self._in_force = config
+
+    def _keep(self, reason: str) -> None:
+        say(f"{reason}\n{self._path}: not reloaded; the configuration before it stays in force")
+
+
+def _at_start_only(config: Config) -> tuple[object, ...]:
+    """What is looked at once, when the server starts."""
+    server = config.server
+    return server.host, server.port, server.tls, server.max_body, server.drain
 
 
 def _stamps(files: Iterable[Path]) -> Stamps:

@@ -1,18 +1,11 @@
-"""Certificates: those the operator has, or those of a local authority made for development."""
+"""TLS for the server: contexts, and the certificates that the operator has."""
 
-import re
 import ssl
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
-import trustme
 
-LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
-_HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
-# Apple's platforms refuse server certificates that live longer than 825 days.
-_LIFETIME: Final = timedelta(days=820)
+class CertificateError(ValueError):
+    """Certificates that cannot be used; the message names the files."""
 
 
 def server_context() -> ssl.SSLContext:
@@ -23,40 +16,35 @@ def server_context() -> ssl.SSLContext:
     return context
 
 
-def context_of_files(certificate: Path, key: Path) -> ssl.SSLContext:
-    """A server's context with the operator's own certificate chain and key, both PEM.
+def use_files(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Give the context the operator's own certificate chain and key, both PEM; handshakes from now on use them.
 
     Raises:
-        OSError, ssl.SSLError: a file is missing, unreadable, or not what it should be.
+        CertificateError: a file is missing or not what it should be; the context keeps what it had.
     """
-    context = server_context()
-    context.load_cert_chain(certificate, key)
-    return context
+    # OpenSSL takes the certificate before it looks at the key, so that a context in use must only see what fits.
+    for each in (server_context(), context):
+        _load(each, certificate, key)
 
 
-class DevAuthority:
-    """A certificate authority of this data folder: made once, trusted by whoever trusts its `ca.pem`."""
+def _load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    for path in (certificate, key):
+        _try_to_read(path)
 
-    def __init__(self, folder: Path) -> None:
-        """
-        Args:
-            folder: holds `ca.pem` and, for its owner only, `ca.key`; made where missing.
-        """
-        self.certificate = folder / "ca.pem"
-        key = folder / "ca.key"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (self.certificate.exists() and key.exists()):
-            made = trustme.CA(organization_name="zaffre development authority")
-            key.touch(mode=0o600)
-            made.private_key_pem.write_to_path(str(key))
-            made.cert_pem.write_to_path(str(self.certificate))
-        self._authority = trustme.CA.from_pem(self.certificate.read_bytes(), key.read_bytes())
+    def refuse_password() -> str:
+        raise CertificateError(f"the key {key} has a password; zaffre takes one without")
 
-    def certify(self, context: ssl.SSLContext, names: Iterable[str]) -> None:
-        """Give the context a new certificate for the loopback names and for `names`; handshakes from now on use it.
+    try:
+        context.load_cert_chain(certificate, key, refuse_password)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise CertificateError(f"the key {key} is not that of the certificate {certificate}") from None
+        raise CertificateError(f"{certificate} and {key} are no certificate and its key in PEM") from None
 
-        Each name stands for itself: clients do not take a wildcard directly below `localhost`.
-        """
-        extra = sorted({name for name in map(str.lower, names) if _HOST_NAME.fullmatch(name)} - {*LOOPBACK_NAMES})
-        leaf = self._authority.issue_cert(*LOOPBACK_NAMES, *extra, not_after=datetime.now(UTC) + _LIFETIME)
-        leaf.configure_cert(context)
+
+def _try_to_read(path: Path) -> None:
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise CertificateError(f"cannot read {path}: {error.strerror}") from None
