@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from pathlib import Path
 
 from zaffre.api.errors import bare_error
@@ -33,12 +34,28 @@ class Application:
         self.setting = Setting(config, Backends(data, client))
 
     async def handle(self, request: Request) -> Response:
-        """The answer to any request: the server protocol's handler."""
+        """The answer to any request: the server protocol's handler. The task that awaits it sends the answer, too."""
         if request.path.startswith("/health/"):
             answer = health(request, self.accepting)
             if answer is not None:
                 return answer
-        return await self.setting.router.answer(request)
+        return await self._answer(request, self.setting)
+
+    async def _answer(self, request: Request, setting: Setting) -> Response:
+        calls = setting.calls
+        calls.begin()
+        sender = None
+        try:
+            response = await setting.router.answer(request)
+            if not isinstance(response.body, bytes):
+                sender = asyncio.current_task()
+            return response
+        finally:
+            if sender is None:
+                calls.end()
+            else:
+                # A stream is sent by the task that asked for it, and over when that is.
+                sender.add_done_callback(lambda _: calls.end())
 
     def start(self) -> None:
         """Begin to load models, in the background; until they are here, calls to them wait."""
@@ -49,16 +66,31 @@ class Application:
         old = self.setting
         self.setting = Setting(config, Backends(self._data, self._client, old.backends))
         self.start()
-        task = asyncio.get_running_loop().create_task(old.backends.retire(self.setting.backends))
+        task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
     async def close(self) -> None:
         """Let go of every model and connection. Call it once nothing is in flight."""
         self.accepting = False
+        for task in self._retiring:
+            task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
         await self.setting.backends.close()
         await self._client.close()
+
+
+async def _retire(old: Setting, new: Setting, earlier: Collection[asyncio.Task[None]]) -> None:
+    """Let go of what only the old setting has, once its calls, and those of settings before it, are over.
+
+    Cancelled, it waits for no call.
+    """
+    try:
+        if earlier:
+            await asyncio.wait(earlier)
+        await old.calls.over()
+    finally:
+        await old.backends.retire(new.backends)
 
 
 def refuse(status: int, code: str, message: str) -> Response:

@@ -101,8 +101,8 @@ class Backends:
         return made
 
     async def retire(self, after: "Backends") -> None:
-        """Close those that the configuration after this one does not use, once their calls are over."""
-        self._before = None
+        """Close those that the configuration after this one does not use."""
+        after._before = None
         kept = {id(made.backend) for made in after._made.values()}
         await _close([made.backend for made in self._made.values() if id(made.backend) not in kept])
 

@@ -4,6 +4,7 @@ from zaffre import catalog
 from zaffre.api.inference.door import Door
 from zaffre.api.router import Router
 from zaffre.app.backends import SCRIPTED, Backends
+from zaffre.app.calls import Calls
 from zaffre.app.deployments import deployment, modality_of
 from zaffre.auth.keys import Keys
 from zaffre.config.schema import Config, DeploymentConfig
@@ -17,6 +18,7 @@ class Setting:
     def __init__(self, config: Config, backends: Backends) -> None:
         self.config = config
         self.backends = backends
+        self.calls = Calls()
         self.deployments = _deployments(config, backends)
         default = default_deployment(config)
         self.default = next((each for each in self.deployments if each.name == default), None)
