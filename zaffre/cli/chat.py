@@ -5,16 +5,20 @@ import asyncio
 import ssl
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
+
+import msgspec
 
 from zaffre.app import Application
 from zaffre.app.setting import default_deployment
 from zaffre.cli import options
-from zaffre.cli.conversation import Carrier, Conversation, InProcess, OverHttp, Refused
-from zaffre.config.schema import Config
+from zaffre.cli.addresses import from_here
+from zaffre.cli.conversation import Carrier, Conversation, InProcess, OverHttp, Unanswered
+from zaffre.config.schema import Config, ServerConfig
 from zaffre.net.client import Client
-from zaffre.net.failures import ConnectFailed, UpstreamFailure
+from zaffre.net.failures import UpstreamFailure
+from zaffre.net.listen import Address
 
 PROMPT = "> "
 
@@ -33,38 +37,41 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(chosen: argparse.Namespace) -> int:
     """
     Raises:
-        ConfigError
+        ConfigError, Mistaken, OSError
     """
     config = options.config_of(chosen.config, chosen.data)
     name = chosen.deployment or default_deployment(config)
     if name is None:
-        options.say("no chat deployment is configured; name one")
-        return options.MISTAKEN
+        raise options.Mistaken("no chat deployment is configured; name one")
     key = chosen.key or next((key.reveal() for key in config.keys), None)
     try:
         with asyncio.Runner() as runner:
-            return runner.run(_talk(chosen, config, name, key))
-    except (UpstreamFailure, OSError, ValueError) as error:
-        options.say(str(error))
+            return _talk(runner, chosen, config, name, key)
+    except (UpstreamFailure, ValueError) as error:
+        options.say(f"zaffre: {error}")
         return options.FAILED
 
 
-async def _talk(chosen: argparse.Namespace, config: Config, name: str, key: str | None) -> int:
-    async with _carrier(chosen, config) as carrier:
+def _talk(runner: asyncio.Runner, chosen: argparse.Namespace, config: Config, name: str, key: str | None) -> int:
+    """Read and answer, line by line. The loop stands still while a line is awaited, so that Ctrl-C ends that."""
+    stack = AsyncExitStack()
+    try:
+        carrier = runner.run(stack.enter_async_context(_carrier(chosen, config)))
         conversation = Conversation(carrier, name, key)
-        failed = False
-        while (text := await asyncio.to_thread(_read)) is not None:
+        answered = True
+        while (text := _read()) is not None:
             if text.strip():
-                failed = not await _answer(conversation, text)
-        return options.FAILED if failed else 0
+                answered = runner.run(_answer(conversation, text))
+        return 0 if answered else options.FAILED
+    finally:
+        runner.run(stack.aclose())
 
 
 @asynccontextmanager
 async def _carrier(chosen: argparse.Namespace, config: Config) -> AsyncGenerator[Carrier, None]:
     """A running server where there is one, else the configuration's deployments in this process."""
-    tls = ssl.create_default_context(cafile=chosen.ca) if chosen.ca else None
-    client = Client(tls=tls)
-    endpoint = chosen.endpoint or f"http://{config.server.host}:{config.server.port}"
+    client = Client(tls=ssl.create_default_context(cafile=chosen.ca) if chosen.ca else None)
+    endpoint = chosen.endpoint or _usual_endpoint(config.server)
     if chosen.endpoint or await _is_up(client, endpoint):
         try:
             yield OverHttp(client, endpoint)
@@ -78,23 +85,35 @@ async def _carrier(chosen: argparse.Namespace, config: Config) -> AsyncGenerator
         await application.close()
 
 
+def _usual_endpoint(server: ServerConfig) -> str:
+    """Where a server with this configuration listens."""
+    tls = server.tls
+    scheme = "https" if tls and not tls.dev and tls.port is None else "http"
+    return from_here(Address(scheme, server.host, server.port)).url
+
+
 async def _is_up(client: Client, endpoint: str) -> bool:
+    """Whether zaffre answers there, and not another program or nobody."""
     try:
         reply = await client.pool(endpoint).send("GET", "/health/live", [])
-    except ConnectFailed:
+        alive: bool = msgspec.json.decode(await reply.read()) == {"status": "live"}
+    except (UpstreamFailure, msgspec.DecodeError):
         return False
-    reply.close()
-    return True
+    return alive
 
 
 async def _answer(conversation: Conversation, text: str) -> bool:
-    """Print the answer as it comes; whether there was one."""
+    """Print the answer as it comes; whether it was whole."""
+    begun = False
     try:
         async with aclosing(conversation.say(text)) as words:
             async for word in words:
+                begun = True
                 print(word, end="", flush=True)
-    except Refused as refusal:
-        options.say(str(refusal))
+    except Unanswered as why:
+        if begun:
+            print(flush=True)
+        options.say(f"zaffre: {why}")
         return False
     print(flush=True)
     return True

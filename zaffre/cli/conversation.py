@@ -7,18 +7,22 @@ from typing import Any, Protocol
 import msgspec
 
 from zaffre.net.client import Client
-from zaffre.net.http import Handler, Request
+from zaffre.net.failures import UpstreamFailure
+from zaffre.net.http import Handler, Hangup, Request
 from zaffre.net.sse import EventDecoder
 
 PATH = "/models/chat/completions"
 
 
-class Refused(Exception):
-    """The server said no, in words for people."""
+BROKEN_OFF = "the answer broke off"
+
+
+class Unanswered(Exception):
+    """There is no answer, or half of one; in words for people."""
 
 
 class Carrier(Protocol):
-    """Takes a chat to a server and brings its stream back."""
+    """Takes a chat to a server and brings its stream back. Raises Unanswered."""
 
     def send(self, headers: dict[bytes, bytes], body: bytes) -> AsyncGenerator[bytes, None]: ...
 
@@ -32,16 +36,19 @@ class OverHttp:
     async def send(self, headers: dict[bytes, bytes], body: bytes) -> AsyncGenerator[bytes, None]:
         """
         Raises:
-            Refused
+            Unanswered
         """
-        reply = await self._pool.send("POST", PATH, list(headers.items()), body)
         try:
-            if reply.status != 200:
-                raise Refused(_message(await reply.read(), reply.status))
-            async for piece in reply:
-                yield piece
-        finally:
-            reply.close()
+            reply = await self._pool.send("POST", PATH, list(headers.items()), body)
+            try:
+                if reply.status != 200:
+                    raise Unanswered(_message(await reply.read(), reply.status))
+                async for piece in reply:
+                    yield piece
+            finally:
+                reply.close()
+        except UpstreamFailure as failure:
+            raise Unanswered(str(failure) or BROKEN_OFF) from None
 
 
 class InProcess:
@@ -53,14 +60,17 @@ class InProcess:
     async def send(self, headers: dict[bytes, bytes], body: bytes) -> AsyncGenerator[bytes, None]:
         """
         Raises:
-            Refused
+            Unanswered
         """
-        response = await self._handler(Request("POST", PATH, "", headers, body))
-        if isinstance(response.body, bytes):
-            raise Refused(_message(response.body, response.status))
-        async with aclosing(response.body) as pieces:
-            async for piece in pieces:
-                yield piece
+        try:
+            response = await self._handler(Request("POST", PATH, "", headers, body))
+            if isinstance(response.body, bytes):
+                raise Unanswered(_message(response.body, response.status))
+            async with aclosing(response.body) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except Hangup:
+            raise Unanswered(BROKEN_OFF) from None
 
 
 class Conversation:
@@ -78,7 +88,7 @@ class Conversation:
         """The answer to `text`, word by word. A refused text is forgotten, an answer cut short is kept as it is.
 
         Raises:
-            Refused, and what the carrier raises
+            Unanswered
         """
         asked = [*self._messages, {"role": "user", "content": text}]
         body = msgspec.json.encode({"model": self._deployment, "messages": asked, "stream": True})
@@ -99,8 +109,11 @@ class Conversation:
 def _words(event: bytes) -> list[str]:
     if event == b"[DONE]":
         return []
-    chunk = msgspec.json.decode(event)
-    return [choice["delta"]["content"] for choice in chunk["choices"] if choice["delta"].get("content")]
+    try:
+        deltas = [choice["delta"] for choice in msgspec.json.decode(event)["choices"]]
+        return [delta["content"] for delta in deltas if delta.get("content")]
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+        raise Unanswered("the server's answer is no chat completion") from None
 
 
 def _message(body: bytes, status: int) -> str:
