@@ -20,3 +20,6 @@ def local() -> Any:
         if (missing.name or "").startswith("zaffre"):
             raise
         raise Unavailable("local models need the extra `local`: pip install 'zaffre[local]'") from missing
+    except ImportError as broken:
+        # Such as a shared library that this machine does not have.
+        raise Unavailable(f"the extra `local` is installed, but does not load: {broken}") from broken

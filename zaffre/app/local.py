@@ -19,7 +19,8 @@ EMBEDDINGS = frozenset({Modality.TEXT_EMBEDDINGS, Modality.IMAGE_EMBEDDINGS})
 
 
 def weights_folder(data: Path) -> Path:
-    """Where weights are kept."""
+    """Where weights are kept. The data folder around it holds keys too, so it is made for its owner only."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return data / "models"
 
 

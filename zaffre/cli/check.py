@@ -1,6 +1,7 @@
 """`zaffre check FILE`: is this configuration right? Says where it is not, and exits 2."""
 
 import argparse
+from collections.abc import Sized
 from pathlib import Path
 
 from zaffre.cli import options
@@ -14,5 +15,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(chosen: argparse.Namespace) -> int:
     config = options.read(chosen.file).config
-    print(f"{chosen.file}: good: {len(config.deployments)} deployments, {len(config.keys)} keys")
+    print(f"{chosen.file}: good: {_count(config.deployments, 'deployment')}, {_count(config.keys, 'key')}")
     return 0
+
+
+def _count(things: Sized, word: str) -> str:
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"

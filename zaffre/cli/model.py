@@ -1,7 +1,7 @@
 """`zaffre model list|pull`: the local models of a configuration, and their weights."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from zaffre import catalog
 from zaffre.app import extras
@@ -43,19 +43,23 @@ def show(chosen: argparse.Namespace) -> int:
 def pull(chosen: argparse.Namespace) -> int:
     """
     Raises:
-        ConfigError, Unavailable: the weights cannot be had; the message says why.
+        ConfigError, Mistaken, Unavailable: the weights cannot be had; the message says why.
     """
     local = extras.local()
     known = dict(_local(options.config_of(chosen.config, chosen.data)))
-    names = chosen.deployments or list(known)
-    missing = [name for name in names if name not in known]
-    if missing:
-        options.say(f"no local deployment {', '.join(missing)}; there are {', '.join(known) or 'none'}")
-        return options.MISTAKEN
-    for name in names:
+    for name in _named(known, chosen.deployments):
         path = local.fetch(known[name], catalog.find(known[name].model), chosen.data)
         print(f"{name}: {path}", flush=True)
     return 0
+
+
+def _named(known: Collection[str], wanted: Sequence[str]) -> list[str]:
+    """The deployments of these names, in any letter case; all of them where none is named."""
+    spelled = {name.lower(): name for name in known}
+    missing = [name for name in wanted if name.lower() not in spelled]
+    if missing:
+        raise options.Mistaken(f"no local deployment {', '.join(missing)}; there are {', '.join(known) or 'none'}")
+    return [spelled[name.lower()] for name in wanted or known]
 
 
 def _local(config: Config) -> Iterator[tuple[str, DeploymentConfig]]:
