@@ -66,7 +66,7 @@ async def test_a_model_whose_template_mentions_tools_takes_them(with_tools: Loca
 
 
 async def test_a_required_call_is_made_with_arguments_that_fit_the_schema(with_tools: LocalChat) -> None:
-    request = chat("Weather in Paris?", tools=[WEATHER], tool_choice="required", max_tokens=80)
+    request = chat("Weather in Paris?", tools=[WEATHER], tool_choice="required", max_tokens=120, temperature=0)
     (choice,) = (await with_tools.chat(request)).choices
     assert choice.finish_reason == "tool_calls"
     assert choice.message.content is None
@@ -91,7 +91,7 @@ async def test_one_of_several_tools_is_called_where_a_call_is_required(with_tool
 
 
 async def test_a_required_call_is_streamed_in_one_piece_with_the_usage_at_the_end(with_tools: LocalChat) -> None:
-    request = chat("Weather in Paris?", tools=[WEATHER], tool_choice="required", max_tokens=80)
+    request = chat("Weather in Paris?", tools=[WEATHER], tool_choice="required", max_tokens=120, temperature=0)
     async with aclosing(with_tools.chat_stream(request)) as stream:
         call, last = [chunk async for chunks in stream for chunk in chunks]
     (fragment,) = call.choices[0].delta.tool_calls or ()

