@@ -27,7 +27,7 @@ $(VENV)/.develop: $(VENV)/.serve
 	@touch $@
 
 serve: $(VENV)/.serve  ## Install, fetch the default models, start the server
-	@$(BIN)/zaffre model pull
+	@test -n "$(ARGS)" || $(BIN)/zaffre model pull
 	@exec $(BIN)/zaffre serve $(ARGS)
 
 test: $(VENV)/.develop  ## Install and run every test
