@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.native import program
-from bench.processes import cpu_seconds, pinned
+from bench.processes import CpuTime, cpu_time, pinned
 from bench.targets import Mock, Target
 from bench.workloads import EVENTS, Workload
 
@@ -58,7 +58,7 @@ def run_load(
     report = _drive(workload, target, core, folder, seconds, requests, size)
     after = _cpu(target)
     opened = mock.stats().connections - opened
-    user, system = after[0] - before[0], after[1] - before[1]
+    used, user = after.total - before.total, after.user - before.user
     units = max(1, report["events"] if workload.priced_by == "event" else report["good"])
     bad = report["failed"] + report["incomplete"] + report["unfinished"]
     whole, event = report["whole"] or {}, report["event"] or {}
@@ -67,9 +67,9 @@ def run_load(
         bad=bad,
         complaint=_complaint(report) if bad or not report["good"] else "",
         rate=report["good"] / report["seconds"],
-        cpu_us=(user + system) / units * 1e6,
+        cpu_us=used / units * 1e6,
         user_us=user / units * 1e6,
-        busy=(user + system) / report["seconds"],
+        busy=used / report["seconds"],
         driver_busy=report["cpu_seconds"] / report["seconds"],
         p50=whole.get("p50", 0.0),
         p99=whole.get("p99", 0.0),
@@ -115,8 +115,8 @@ def _drive(
     return report
 
 
-def _cpu(target: Target) -> tuple[float, float]:
-    return (0.0, 0.0) if target.pid is None else cpu_seconds(target.pid)
+def _cpu(target: Target) -> CpuTime:
+    return CpuTime(0.0, 0.0) if target.pid is None else cpu_time(target.pid)
 
 
 def _complaint(report: dict[str, Any]) -> str:

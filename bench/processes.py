@@ -78,14 +78,26 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def cpu_seconds(pid: int) -> tuple[float, float]:
-    """User and system seconds that the process tree has used so far."""
-    user = system = 0
+@dataclass(frozen=True)
+class CpuTime:
+    """Seconds that a process tree has used so far."""
+
+    total: float
+    """User and system, to the nanosecond where the kernel tells."""
+    user: float
+    """In ticks of 10 ms."""
+
+
+def cpu_time(pid: int) -> CpuTime:
+    """What the process tree has used so far."""
+    exact, user, system = 0, 0, 0
     for member in tree(pid):
+        for thread in Path(f"/proc/{member}/task").glob("*/schedstat"):
+            exact += int((_read(thread).split() or ["0"])[0])
         if fields := _stat(member):
             user += int(fields[11])
             system += int(fields[12])
-    return user / TICKS_PER_SECOND, system / TICKS_PER_SECOND
+    return CpuTime(exact / 1e9 if exact else (user + system) / TICKS_PER_SECOND, user / TICKS_PER_SECOND)
 
 
 def pss_megabytes(pid: int) -> float:

@@ -14,6 +14,10 @@ from bench.probes import Departures, Soak, Stall
 from bench.workloads import Workload
 
 BASE, OURS = "nginx", "zaffre"
+QUIET = 0.95
+"""The share of its core that a gateway uses which has it to itself."""
+ENOUGH = 3
+"""Quiet rounds that are enough to do without the others."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,35 @@ class Results:
         self.workloads[workload.name] = workload
         self.samples.setdefault(workload.name, {}).setdefault(target, []).append(sample)
 
+    def quiet_rounds(self, workload: str) -> list[int]:
+        """The rounds in which nginx and zaffre each had their core to themselves; all, where that can't be told."""
+        ours, base = self.samples[workload][OURS], self.samples[workload][BASE]
+        rounds = list(range(len(ours)))
+        if not self.workloads[workload].saturates:
+            return rounds
+        return [turn for turn in rounds if min(ours[turn].busy, base[turn].busy) >= QUIET]
+
+    def used_rounds(self, workload: str) -> list[int]:
+        """The quiet rounds, or all where hardly any was: then the figures say less."""
+        quiet = self.quiet_rounds(workload)
+        everything = list(range(len(self.samples[workload][OURS])))
+        return quiet if len(quiet) >= min(ENOUGH, len(everything)) else everything
+
     def middle(self, workload: str, target: str, figure: str) -> float | None:
-        """The median over the rounds of a sample's figure; None where it has none."""
-        values = [getattr(sample, figure) for sample in self.samples[workload][target]]
+        """The median over the used rounds of a sample's figure; None where it has none."""
+        samples = self.samples[workload][target]
+        values = [getattr(samples[turn], figure) for turn in self.used_rounds(workload)]
         return median(values) if all(value is not None for value in values) else None
 
     def ratios(self, workload: str, target: str) -> list[float]:
-        """CPU time against nginx's of the same round, which had the same weather."""
-        pairs = zip(self.samples[workload][target], self.samples[workload][BASE], strict=True)
-        return [sample.cpu_us / base.cpu_us for sample, base in pairs if base.cpu_us]
+        """CPU time against nginx's of the same round, which had the same weather, in the used rounds."""
+        ours, base = self.samples[workload][target], self.samples[workload][BASE]
+        return [ours[turn].cpu_us / base[turn].cpu_us for turn in self.used_rounds(workload) if base[turn].cpu_us]
+
+    @property
+    def disturbed(self) -> list[str]:
+        """The workloads with hardly a quiet round."""
+        return [name for name in self.samples if len(self.used_rounds(name)) > len(self.quiet_rounds(name))]
 
     @property
     def problems(self) -> list[str]:
@@ -106,6 +130,8 @@ def print_results(results: Results) -> None:
     for verdict in results.verdicts:
         word = "met   " if verdict.met else "MISSED"
         print(f"  {word} {verdict.text}: {verdict.measured:.2f} {verdict.unit} (target {verdict.limit:g})")
+    for name in results.disturbed:
+        print(f"  DISTURBED {name}: others used the gateways' core; measure again on a quiet machine")
     for problem in results.problems:
         print(f"  PROBLEM {problem}")
 
@@ -126,7 +152,8 @@ def _print_load(results: Results, name: str, workload: Workload) -> None:
             )
         ]
         rows[-1] += [str(sum(sample.upstream_connections for sample in samples))]
-    _print_table(workload.title, rows)
+    rounds = f"{len(results.used_rounds(name))} of {len(results.samples[name][OURS])} rounds"
+    _print_table(f"{workload.title} ({rounds})", rows)
 
 
 def _costs(results: Results, name: str, target: str) -> list[str]:
@@ -190,7 +217,11 @@ def _as_json(results: Results) -> dict[str, Any]:
     return {
         "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
         "versions": {**results.versions, "python": platform.python_version()},
-        "machine": {"cores": os.cpu_count(), "architecture": platform.machine(), "pinned": results.pinned},
+        "machine": {
+            "cores": os.cpu_count(),
+            "architecture": platform.machine(),
+            "pinned": results.pinned,
+        },
         "targets": [{**asdict(verdict), "met": verdict.met} for verdict in results.verdicts],
         "workloads": {
             name: {
@@ -209,6 +240,7 @@ def _as_json(results: Results) -> dict[str, Any]:
         "stall": {name: asdict(seen) for name, seen in results.stalls.items()},
         "soak": asdict(results.soak) if results.soak else None,
         "memory_idle_mb": results.memory_idle,
+        "disturbed": results.disturbed,
         "problems": results.problems,
     }
 

@@ -22,6 +22,8 @@ class Workload:
     stream: bool = False
     ramp_ms: int = 0
     """Over which time the connections begin, so that paced streams are not all due at once."""
+    saturates: bool = True
+    """Whether a gateway has always something to do, and so uses all of its core where nobody else does."""
     priced_by: str = "answer"
     """What CPU time is divided by: answer or event."""
 
@@ -40,7 +42,7 @@ class Workload:
 
 WORKLOADS: Sequence[Workload] = (
     Workload("chat", "chat: 1 KB request, 1.5 KB answer, 32 connections", 32),
-    Workload("single", "single: the same on one connection, for the latency", 1),
+    Workload("single", "single: the same on one connection, for the latency", 1, saturates=False),
     Workload("stream", f"stream: {EVENTS} events of 200 bytes sent at once, 16 connections", 16, stream=True),
     Workload(
         "paced",
@@ -49,6 +51,7 @@ WORKLOADS: Sequence[Workload] = (
         model="mock-paced",
         stream=True,
         ramp_ms=10,
+        saturates=False,
         priced_by="event",
     ),
     Workload("embeddings", "embeddings: 64 inputs, 1.9 MB answer, 4 connections", 4, model="mock-embed"),
