@@ -222,7 +222,8 @@ class Lane(asyncio.Protocol):
         self._state.total_requests += 1
         self._served = True
         self._since = self.site.sweep.now
-        if self._closing or not (keep or self._queue):
+        asked = self._queue or self._reader.phase != IDLE
+        if self._closing or not (keep or self._queue) or (self._stopping and not asked):
             self._close()
         elif not keep or self._stopping:
             self._end(None)
