@@ -31,15 +31,15 @@ deployments:
   demo: {model: scripted-chat, connection: script}
   embed: {model: scripted-embed, connection: script, modality: text_embeddings, dimensions: 4}
 """
-RULES = """\
+RULES = f"""\
 rules:
-  - when: {text: "^slow$"}
-    reply: {text: "one two three four five six seven eight nine ten", delay_ms: 100}
-  - when: {text: "^endless$"}
-    reply: {text: "one two", delay_ms: 600000}
-  - when: {text: "^cut$"}
-    reply: {text: "one two three", cut_after: 2}
-  - reply: {text: "You said: {text}"}
+  - when: {{text: "^slow$"}}
+    reply: {{text: "one two three four five six seven eight nine ten", delay_ms: 100}}
+  - when: {{text: "^endless$"}}
+    reply: {{text: "{"again " * 9999}", delay_ms: 100}}
+  - when: {{text: "^cut$"}}
+    reply: {{text: "one two three", cut_after: 2}}
+  - reply: {{text: "You said: {{text}}"}}
 """
 
 
