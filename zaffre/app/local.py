@@ -5,6 +5,7 @@ from pathlib import Path
 from zaffre.app.deployments import modality_of
 from zaffre.app.extras import Unavailable
 from zaffre.catalog import ModelFacts
+from zaffre.config.data import private
 from zaffre.config.schema import ConnectionConfig, DeploymentConfig
 from zaffre.core.deployment import Modality
 from zaffre.engine.local import LocalModel, LocalModels, Options
@@ -19,9 +20,8 @@ EMBEDDINGS = frozenset({Modality.TEXT_EMBEDDINGS, Modality.IMAGE_EMBEDDINGS})
 
 
 def weights_folder(data: Path) -> Path:
-    """Where weights are kept. The data folder around it holds keys too, so it is made for its owner only."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return data / "models"
+    """Where weights are kept."""
+    return private(data) / "models"
 
 
 def local_model(wanted: DeploymentConfig, connection: ConnectionConfig, facts: ModelFacts) -> LocalModel:

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 from zaffre.cli.addresses import is_wildcard, this_machine
+from zaffre.config.data import private
 from zaffre.config.schema import Config, Tls
 from zaffre.net.authority import DevAuthority
 from zaffre.net.tls import server_context, use_files
@@ -22,7 +23,7 @@ class Certificates:
             CertificateError, OSError
         """
         self.context: ssl.SSLContext = server_context()
-        self.authority = DevAuthority(data / "tls") if tls.dev else None
+        self.authority = DevAuthority(private(data) / "tls") if tls.dev else None
         self._tls = tls
         self._host = host
 

@@ -1,4 +1,4 @@
-"""The data folder's keys: made at the first start, kept from then on."""
+"""The data folder, and its keys: made at the first start, kept from then on."""
 
 import os
 import secrets
@@ -24,6 +24,16 @@ class StoredKeys(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
+def private(folder: Path) -> Path:
+    """The folder, made for its owner alone where it is missing: keys are kept in it.
+
+    Raises:
+        OSError
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def first_start_keys(folder: Path) -> StoredKeys:
     """The keys in `folder/keys`, one a line; where there are none, one is made. Processes that start at once agree.
 
@@ -32,7 +42,7 @@ def first_start_keys(folder: Path) -> StoredKeys:
     """
     path = folder / "keys"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private(folder)
         created = not path.exists() and _create(path)
         warnings = [] if created else _tightened(path)
         keys = _read(path)
