@@ -72,19 +72,24 @@ class _Calls:
     def take(self, fragment: ToolCallFragment) -> None:
         name = (fragment.function.name or "") if fragment.function else ""
         arguments = (fragment.function.arguments or "") if fragment.function else ""
-        for place, (index, parts, call_id, called) in enumerate(self._open):
-            # Some upstreams number every call 0; a second id then tells a new call from a fragment.
-            if index == fragment.index and (not fragment.id or not call_id or fragment.id == call_id):
+        given = fragment.id or ""
+        for place in reversed(range(len(self._open))):
+            index, parts, call_id, called = self._open[place]
+            if index == fragment.index:
+                # Some upstreams number every call 0: a second name is a new call then. Others repeat the name with
+                # the id, or make up an id for every fragment.
+                if name and called and (not call_id or given not in ("", call_id)):
+                    break
                 parts.append(arguments)
-                self._open[place] = (index, parts, call_id or fragment.id or "", called or name)
+                self._open[place] = (index, parts, call_id or given, called or name)
                 return
-        self._open.append((fragment.index, [arguments], fragment.id or "", name))
+        self._open.append((fragment.index, [arguments], given, name))
 
     def whole(self) -> list[dict[str, Any]]:
         """What has been gathered, each call in one piece, and the slate wiped."""
         calls = []
         for _, parts, call_id, name in self._open:
-            function = WireFunction(name, "".join(parts))
+            function = WireFunction(name, "".join(parts) or "{}")
             calls.append({"index": self.seen, "id": call_id or answer_id(), "type": "function", "function": function})
             self.seen += 1
         self._open.clear()
