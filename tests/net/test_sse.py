@@ -56,6 +56,13 @@ def test_half_a_last_line_is_no_event() -> None:
         assert decoded(b"data: a\n\n" + tail) == [b"a"]
 
 
+def test_what_is_no_event_can_be_looked_at() -> None:
+    decoder = EventDecoder()
+    assert decoder.feed(b'data: a\n\n{"no":') + decoder.feed(b'"event"}') == [b"a"]
+    assert decoder.rest == b'{"no":"event"}'
+    assert decoder.end() == []
+
+
 def test_events_come_as_soon_as_their_blank_line_does() -> None:
     decoder = EventDecoder()
     assert decoder.feed(b"data: a\n") == []

@@ -46,6 +46,29 @@ def test_a_stream_is_complete_with_a_finish_reason_and_over_with_done():
     assert decoder.over
 
 
+def test_a_stream_of_several_choices_is_complete_with_the_last_of_them():
+    decoder = CHAT.decoder()
+    decoder.feed([b'{"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b"}}]}'])
+    decoder.feed([b'{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}'])
+    assert not decoder.complete
+    decoder.feed([b'{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}'])
+    assert decoder.complete
+    decoder.feed([b'{"choices":[{"index":1,"delta":{}}]}'])
+    assert decoder.complete
+
+
+def test_an_empty_finish_reason_ends_nothing():
+    decoder = CHAT.decoder()
+    (chunk,) = decoder.feed([b'{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":""}]}'])
+    assert chunk.choices[0].finish_reason is None
+    assert not decoder.complete
+
+
+@pytest.mark.parametrize("codec", [CHAT, TEXT])
+def test_empty_data_says_nothing(codec):
+    assert decoded(b"", b" ", codec=codec) == []
+
+
 def test_what_comes_after_done_is_not_read():
     assert decoded(delta(content="a"), b"[DONE]", b"garbage") == decoded(delta(content="a"))
 
@@ -150,7 +173,7 @@ def test_text_and_usage_of_a_stream_are_those_of_the_whole(parts, prompt, comple
     chunks = decoded(*(delta(content=part) for part in parts), end, {"choices": [], "usage": usage})
     assert text_of(chunks) == whole.choices[0].message.content
     assert [c.finish_reason for chunk in chunks for c in chunk.choices if c.finish_reason] == [finish]
-    assert [chunk.usage for chunk in chunks if chunk.usage] == [whole.usage]
+    assert [chunk.usage for chunk in chunks if chunk.usage] == ([whole.usage] if whole.usage else [])
 
 
 STREAM = (

@@ -97,6 +97,11 @@ def test_log_probabilities_are_carried_as_they_came():
     assert bytes(answer.choices[0].logprobs) == b'{"content":[{"token":"x","logprob":-0.10}]}'
 
 
+@pytest.mark.parametrize("said", [{}, {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}])
+def test_counts_of_nothing_are_no_usage(said):
+    assert usage(**said) is None
+
+
 def test_a_missing_index_is_the_place():
     answer = decoded({"choices": [{"message": {"content": "a"}, "index": None}, {"message": {"content": "b"}}]})
     assert [choice.index for choice in answer.choices] == [0, 1]

@@ -36,6 +36,11 @@ class EventDecoder:
         """The data of a last event without its blank line."""
         return [data for _, data in self.end_named()]
 
+    @property
+    def rest(self) -> bytes:
+        """What has come since the last blank line."""
+        return b"".join(self._pieces)
+
     def feed_named(self, data: bytes) -> list[tuple[bytes, bytes]]:
         """Name and data of every event that is complete by now."""
         return _events(self._complete(data))

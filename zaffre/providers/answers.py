@@ -22,8 +22,8 @@ def finish_reason(said: str) -> FinishReason:
     return FINISH_REASONS.get(said) or FINISH_REASONS.get(said.lower(), "stop")
 
 
-def mended_usage(usage: Usage) -> Usage:
-    """Usage in which prompt + completion = total, as clients check.
+def mended_usage(usage: Usage) -> Usage | None:
+    """Usage in which prompt + completion = total, as clients check; None where it counts nothing at all.
 
     Some vendors count reasoning beside the completion, in the total alone: it was generated, so it is completion.
     """
@@ -35,10 +35,10 @@ def mended_usage(usage: Usage) -> Usage:
         usage.prompt_tokens = usage.total_tokens - usage.completion_tokens
     else:
         usage.total_tokens = counted
-    return usage
+    return usage if usage.total_tokens else None
 
 
-def embedding_usage(usage: Usage) -> Usage:
-    """Usage of a call that generates nothing; some vendors give the total alone."""
+def embedding_usage(usage: Usage) -> Usage | None:
+    """Usage of a call that generates nothing; some vendors give the total alone, some zeros, which are none."""
     prompt = usage.prompt_tokens or usage.total_tokens
-    return Usage(prompt, 0, prompt)
+    return Usage(prompt, 0, prompt) if prompt else None

@@ -96,7 +96,9 @@ class Upstream:
                     if not reply.complete:
                         await _ended(reply)
                     return
-            answered = decoder.feed(events.end())
+            # Some servers answer whole although asked to stream; then the body is the only event.
+            rest = events.rest.lstrip()
+            answered = decoder.feed([rest] if rest[:1] == b"{" else events.end())
             if answered:
                 yield answered
         except UpstreamFailure as failure:

@@ -40,8 +40,11 @@ class ErrorInBody(Exception):
 class StreamDecoder(Protocol[E]):
     """Decodes one stream; made anew for each."""
 
-    complete: bool
-    """The answer is whole: the stream may end here."""
+    @property
+    def complete(self) -> bool:
+        """The answer is whole: the stream may end here."""
+        ...
+
     over: bool
     """The stream said that nothing more will come."""
 

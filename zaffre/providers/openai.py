@@ -35,7 +35,7 @@ PASS_THROUGH: Final = b"extra-parameters: pass-through\r\n"
 FOR_THE_SERVICE: Final = frozenset({"user_security_context"})
 """Said to the service that answers the caller, which is us; no model knows it."""
 
-AUDIO: Final = frozenset({"modalities", "audio"})
+AUDIO: Final = frozenset({"modalities"})
 """Answers that are spoken: few vendors can."""
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -147,7 +147,7 @@ E = TypeVar("E", Chunk, TextCompletion)
 class Decoder(Generic[E]):
     """Decodes one stream of the dialect: `data: {...}` events, then `data: [DONE]`."""
 
-    __slots__ = ("_lenient", "_strict", "complete", "over")
+    __slots__ = ("_ended", "_lenient", "_open", "_strict", "over")
 
     def __init__(self, strict: Callable[[bytes], list[E]], lenient: Callable[[bytes], E]) -> None:
         """
@@ -157,13 +157,19 @@ class Decoder(Generic[E]):
         """
         self._strict: Callable[[bytes], list[E]] = strict
         self._lenient: Callable[[bytes], E] = lenient
-        self.complete = False
+        self._open = {0}
+        self._ended: set[int] = set()
         self.over = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every choice has its finish reason, or the stream said that it is over."""
+        return self.over or not self._open
 
     def feed(self, events: list[bytes]) -> list[E]:
         """The events decoded, without those that say nothing."""
         if events and events[-1] == b"[DONE]":
-            self.complete = self.over = True
+            self.over = True
             events = events[:-1]
         # What arrived together is decoded together: that is half the cost of one by one.
         joined = b"[%b]" % b",".join(events)
@@ -176,31 +182,37 @@ class Decoder(Generic[E]):
             return self._one_by_one(events)
         for place, chunk in enumerate(chunks):
             if chunk.usage is not None:
-                mended_usage(chunk.usage)
+                chunk.usage = mended_usage(chunk.usage)
             elif not chunk.choices:
                 return self._one_by_one(events)
             for choice in chunk.choices:
-                if choice.finish_reason is not None:
-                    self.complete = True
-                    _finish(choice, events[place])
+                if choice.finish_reason is not None or choice.index:
+                    self._note(choice, events[place])
         return chunks
 
     def _one_by_one(self, events: list[bytes]) -> list[E]:
         decoded = []
-        for event in events:
-            if event[:6] == b"[DONE]":
-                self.complete = self.over = True
+        for event in filter(None, map(bytes.strip, events)):
+            if event.startswith(b"[DONE]"):
+                self.over = True
                 break
             chunk = self._lenient(event)
             for choice in chunk.choices:
-                if choice.finish_reason is not None:
-                    self.complete = True
-                    _finish(choice, event)
+                self._note(choice, event)
             if chunk.usage is not None:
-                mended_usage(chunk.usage)
+                chunk.usage = mended_usage(chunk.usage)
             if chunk.choices or chunk.usage is not None:
                 decoded.append(chunk)
         return decoded
+
+    def _note(self, choice: ChunkChoice | TextChoice, event: bytes) -> None:
+        """Which choices are still to be finished: the first, and whatever others begin."""
+        _finish(choice, event)
+        if choice.finish_reason is not None:
+            self._open.discard(choice.index)
+            self._ended.add(choice.index)
+        elif choice.index not in self._ended:
+            self._open.add(choice.index)
 
 
 def target(path: str, model: str) -> str:
@@ -228,14 +240,17 @@ def _with_text(call: CalledTool) -> dict[str, Any]:
 
 def _mend(answer: Completion | TextCompletion, body: bytes) -> None:
     for choice in answer.choices:
-        if choice.finish_reason is not None:
-            _finish(choice, body)
+        _finish(choice, body)
     if answer.usage is not None:
-        mended_usage(answer.usage)
+        answer.usage = mended_usage(answer.usage)
 
 
 def _finish(choice: Choice | ChunkChoice | TextChoice, body: bytes) -> None:
-    said = choice.finish_reason or "stop"
+    """Says the finish reason in the API's words. An empty one is none: some servers put it into every event."""
+    said = choice.finish_reason
+    if not said:
+        choice.finish_reason = None
+        return
     if said in BROKEN_OFF:
         lenient.answer_object(body)  # which may hold the error itself
         raise ErrorInBody(BROKEN_OFF[said], b"{}")
