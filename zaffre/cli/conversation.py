@@ -79,7 +79,7 @@ class Conversation:
     def __init__(self, carrier: Carrier, deployment: str, key: str | None) -> None:
         self._carrier = carrier
         self._deployment = deployment
-        self._headers = {b"content-type": b"application/json", b"host": b"localhost"}
+        self._headers = {b"content-type": b"application/json"}
         if key:
             self._headers[b"api-key"] = key.encode()
         self._messages: list[dict[str, Any]] = []
@@ -117,6 +117,8 @@ def _words(event: bytes) -> list[str]:
 
 
 def _message(body: bytes, status: int) -> str:
+    if status == 401:
+        return "the server takes another key: --key"
     try:
         return str(msgspec.json.decode(body)["error"]["message"])
     except (msgspec.DecodeError, KeyError, TypeError):
