@@ -32,6 +32,7 @@ def caller(backends: dict[str, Canned]) -> Caller:
         ("/chat/completions", "demo.localhost:8080"),
         ("/v1/chat/completions", "DEMO.localhost"),
         ("/chat/completions", "chat.example.org:443"),
+        ("/chat/completions", "demo.localhost.:8080"),
     ],
 )
 async def test_a_deployment_answers_at_all_of_its_addresses(
@@ -176,6 +177,16 @@ async def test_info_tells_of_a_deployment_and_by_default_of_the_first_chat_deplo
         json_of(await caller.get("/models/info", azureml_model_deployment="image"))["model_type"] == "image_embeddings"
     )
     assert (await caller.get("/models/info?model=nope")).status == 404
+
+
+async def test_info_names_a_deployment_as_the_other_routes_do(caller: Caller) -> None:
+    """Under `/models` what the request says itself comes first, at a single-model address the header."""
+    both = "/models/info?model=embed"
+    assert json_of(await caller.get(both, azureml_model_deployment="image"))["model_type"] == "embeddings"
+    one = "/deployments/embed/info?model=demo"
+    assert json_of(await caller.get(one))["model_type"] == "embeddings"
+    assert json_of(await caller.get(one, azureml_model_deployment="image"))["model_type"] == "image_embeddings"
+    assert (await caller.get(one, azureml_model_deployment="nope")).status == 404
 
 
 async def test_info_without_a_chat_deployment_or_a_name_is_not_found() -> None:

@@ -36,6 +36,15 @@ async def test_extra_parameters_are_refused_by_name_unless_the_header_says_other
     assert backend.asked == []
 
 
+@pytest.mark.parametrize(
+    "name", ["audio", "best_of", "logit_bias", "logprobs", "max_completion_tokens", "n", "parallel_tool_calls", "user"]
+)
+async def test_what_no_edition_of_the_api_names_is_an_extra_parameter(name: str) -> None:
+    response = await caller_of(Canned()).post("/models/chat/completions", chat(**{name: 1}))
+    assert response.status == 400
+    assert f"['{name}']" in json_of(response)["detail"]
+
+
 async def test_drop_drops_what_the_api_does_not_know() -> None:
     backend = Canned()
     await caller_of(backend).post("/models/chat/completions", chat(foo=1, seed=3), extra_parameters="Drop")
@@ -105,7 +114,21 @@ async def test_drop_drops_what_the_model_cannot_do() -> None:
 
 @pytest.mark.parametrize(
     "asks_nothing",
-    [{"response_format": {"type": "text"}}, {"stream": False}, {"top_p": 1.0}, {"presence_penalty": 0}, {"seed": None}],
+    [
+        {"response_format": {"type": "text"}},
+        {"stream": False},
+        {"stream_options": {}},
+        {"stream_options": {"include_usage": False}},
+        {"stream_options": {"include_usage": None}},
+        {"temperature": 1},
+        {"top_p": 1.0},
+        {"presence_penalty": 0},
+        {"frequency_penalty": 0.0},
+        {"modalities": ["text"]},
+        {"tool_choice": "auto"},
+        {"tool_choice": "none"},
+        {"seed": None},
+    ],
 )
 async def test_a_value_that_asks_for_nothing_is_never_unsupported(asks_nothing: dict[str, Any]) -> None:
     backend = Canned()
@@ -113,6 +136,14 @@ async def test_a_value_that_asks_for_nothing_is_never_unsupported(asks_nothing: 
     response = await caller.post("/models/chat/completions", chat(**asks_nothing))
     assert response.status == 200
     assert asks_nothing.keys().isdisjoint(fields_of(backend))
+
+
+async def test_to_call_no_tool_is_a_wish_where_tools_are_offered() -> None:
+    caller = caller_of(Canned(), lacks=frozenset({"tool_choice"}))
+    offered = chat(tools=[{"type": "function", "function": {"name": "f"}}])
+    assert (await caller.post("/models/chat/completions", offered | {"tool_choice": "auto"})).status == 200
+    response = await caller.post("/models/chat/completions", offered | {"tool_choice": "none"})
+    assert [(item["loc"], item["input"]) for item in json_of(response)["detail"]] == [(["body", "tool_choice"], "none")]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +202,10 @@ async def test_extras_are_refused_before_wrong_values_and_those_before_unsupport
         (b'{"a":NaN}', 400),
         (b'{"messages":"\xff"}', 400),
         (b'{"model":"demo","x":' + b"[" * 50_000 + b"]" * 50_000 + b"}", 400),
+        (b"[1,", 400),
+        (b"[1]]", 400),
         (b"[]", 422),
+        (b"null", 422),
         (b'"text"', 422),
         (b'{"model":7}', 422),
         (b'{"model":"demo","messages":[{"role":"user","content":"\\ud800"}]}', 400),
@@ -227,3 +261,36 @@ async def test_a_list_of_mixed_inputs_is_refused() -> None:
     response = await caller.post("/models/embeddings", {"model": "demo", "input": ["a", 1], "dimensions": None})
     assert response.status == 422
     assert [(item["loc"], item["input"]) for item in json_of(response)["detail"]] == [(["body", "input"], ["a", 1])]
+
+
+@pytest.mark.parametrize(
+    "number", [b"1e999", b"-1e999", b"9" * 5000, b'{"a":1e999}', b'{"a":' + b"9" * 5000 + b"}"], ids=lambda it: it[:6]
+)
+@pytest.mark.parametrize("field", ["model", "messages", "temperature", "seed", "max_tokens", "stop", "tools"])
+async def test_a_number_beyond_any_is_a_wrong_value_and_shown_as_sent(field: str, number: bytes) -> None:
+    body = chat() | {field: msgspec.Raw(number)}
+    response = await caller_of(Canned()).post("/models/chat/completions", body)
+    assert response.status == 422
+    assert isinstance(response.body, bytes)
+    assert b'"input":' + number in response.body
+
+
+async def test_a_number_beyond_any_may_stand_in_what_the_model_cannot_do() -> None:
+    tools = [{"function": {"name": "f", "strict": msgspec.Raw(b"1e999")}}]
+    response = await caller_of(Canned(), lacks=frozenset({"tools"})).post("/models/chat/completions", chat(tools=tools))
+    assert response.status == 422
+    assert isinstance(response.body, bytes)
+    assert b'"input":[{"function":{"name":"f","strict":1e999}}]' in response.body
+
+
+@pytest.mark.parametrize("field", ["model", "messages", "temperature", "tools", "extra"])
+async def test_a_body_nested_too_deeply_is_refused_at_every_depth(field: str) -> None:
+    caller = caller_of(Canned(), lacks=frozenset({"tools"}))
+    for depth in (10, *range(900, 1010)):
+        nested = b"[" * depth + b"]" * depth
+        if field == "tools":
+            nested = b'[{"function":{"name":"f","parameters":{"a":%b}}}]' % nested
+        body = chat() | {field: msgspec.Raw(nested)}
+        response = await caller.post("/models/chat/completions", body, extra_parameters="pass-through")
+        assert response.status in (200, 400, 422)
+    assert response.status == 400

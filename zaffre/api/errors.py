@@ -46,12 +46,11 @@ def _inference_body(error: GatewayError) -> dict[str, Any]:
     body: dict[str, Any] = {"error": inner}
     match error:
         case InvalidParameters():
-            complaints = msgspec.to_builtins(error.complaints)
             inner["details"] = [
                 {"code": found.type, "target": ".".join(found.loc), "message": found.msg} for found in error.complaints
             ]
             # The reference's own code joins `loc` of a list at the top; azure-core reads `error`.
-            body |= {"status": error.status, "code": error.code, "message": error.message, "detail": complaints}
+            body |= {"status": error.status, "code": error.code, "message": error.message, "detail": error.complaints}
         case ExtraParameters():
             body["detail"] = error.message
         case PromptFiltered():

@@ -88,7 +88,7 @@ class Router:
         return route
 
     def _by_host(self, path: str, request: Request) -> Route | None:
-        host = request.header(b"host").rsplit(":", 1)[0].lower()
+        host = request.header(b"host").rsplit(":", 1)[0].rstrip(".").lower()
         deployment = self._hosts.get(host) or self._label(host)
         return _below(path, deployment) if deployment else None
 

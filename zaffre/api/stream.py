@@ -21,7 +21,7 @@ from zaffre.api.wire import (
     now,
     wire_usage,
 )
-from zaffre.core.chat import Chunk, ChunkChoice, TextCompletion, ToolCallFragment, Usage
+from zaffre.core.chat import Chunk, ChunkChoice, StreamOptions, TextCompletion, ToolCallFragment, Usage
 from zaffre.core.errors import Cut, GatewayError
 from zaffre.net.http import Hangup
 
@@ -99,15 +99,15 @@ class _Calls:
 class ChatStream:
     """The writer of one chat stream."""
 
-    def __init__(self, model: str, *, usage_asked: bool) -> None:
+    def __init__(self, model: str, options: StreamOptions | None) -> None:
         """
         Args:
-            usage_asked: `stream_options.include_usage` was sent, so usage comes in a last chunk without choices.
+            options: where they ask for the usage, it comes in a last chunk without choices.
         """
         head = {"id": answer_id(), "object": "chat.completion.chunk", "created": now(), "model": model}
         self._head = b"data: " + _encode(head)[:-1]
         self._text = self._head + b',"choices":[{"index":0,"delta":{"content":'
-        self._usage_asked = usage_asked
+        self._usage_asked = options is not None and options.include_usage is True
         self._usage: Usage | None = None
         self._begun: set[int] = set()
         self._calls: dict[int, _Calls] = {}
@@ -199,9 +199,10 @@ class ChatStream:
 class TextStream:
     """The writer of one text completion's stream (contract 5.4)."""
 
-    def __init__(self, model: str, *, usage_asked: bool) -> None:
+    def __init__(self, model: str, options: StreamOptions | None) -> None:
+        """As of `ChatStream`."""
         self._id, self._created, self._model = answer_id(), now(), model
-        self._usage_asked = usage_asked
+        self._usage_asked = options is not None and options.include_usage is True
         self._usage: Usage | None = None
         self._begun: set[int] = set()
         self._finished: dict[int, str] = {}

@@ -170,7 +170,7 @@ class Complaint(Struct, frozen=True):
     """Strings only, since clients join them with "."; the first is "body"."""
     msg: str
     input: Any
-    """The value as sent."""
+    """The value as sent: JSON itself as `Raw`, or what it decodes to."""
 
 
 class InvalidParameters(GatewayError):

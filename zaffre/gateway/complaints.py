@@ -1,7 +1,7 @@
 """From a decoder's complaint to one that names the place and shows the value as sent."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Raw
@@ -11,6 +11,7 @@ from zaffre.core.errors import Complaint
 # msgspec writes "What is wrong - at `$.path[0].to.it`"; `[...]` stands for a key it does not name.
 _MESSAGE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
 _STEP: Final = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+)\]")
+_layer: Final = msgspec.json.Decoder(dict[str, Raw] | list[Raw])
 
 
 def complaint(name: str, raw: Raw, error: msgspec.ValidationError) -> Complaint:
@@ -18,27 +19,26 @@ def complaint(name: str, raw: Raw, error: msgspec.ValidationError) -> Complaint:
     found = _MESSAGE.match(str(error))
     what, path = (found["what"], found["path"] or "") if found else (str(error), "")
     steps = [step["name"] or step["index"] for step in _STEP.finditer(path)]
-    value: Any = msgspec.json.decode(raw)
     loc = ["body", name]
     for step in steps:
-        inner = _inside(value, step)
-        if inner is _ABSENT:
+        inner = _inside(raw, step)
+        if inner is None:
             break
-        value = inner
+        raw = inner
         loc.append(step)
     kind = "missing" if "missing required field" in what else "invalid_value"
-    return Complaint(kind, loc, _in_json_words(what), value)
+    # Never decoded: numbers beyond any of ours, such as 1e999, are shown too.
+    return Complaint(kind, loc, _in_json_words(what), raw)
 
 
-_ABSENT: Final = object()
-
-
-def _inside(value: Any, step: str) -> Any:
-    if isinstance(value, dict):
-        return value.get(step, _ABSENT)
-    if isinstance(value, list) and step.isdigit() and int(step) < len(value):
-        return value[int(step)]
-    return _ABSENT
+def _inside(raw: Raw, step: str) -> Raw | None:
+    try:
+        values = _layer.decode(raw)
+    except msgspec.ValidationError:
+        return None
+    if isinstance(values, dict):
+        return values.get(step)
+    return values[int(step)] if step.isdecimal() and int(step) < len(values) else None
 
 
 def _in_json_words(what: str) -> str:

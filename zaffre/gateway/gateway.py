@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from zaffre.core.chat import Chunk, ChunkChoice, Completion, CompletionRequest, TextChoice, TextCompletion, Usage
 from zaffre.core.deployment import Deployment, Modality, Principal
-from zaffre.core.errors import RouteNotServed, UnknownModel, UpstreamError
+from zaffre.core.errors import NotFound, RouteNotServed, UnknownModel, UpstreamError
 from zaffre.gateway import estimate
 from zaffre.gateway.parameters import Extras, Fields, ModelRequest, Operation
 
@@ -46,7 +46,7 @@ class Gateway:
             default: who answers `/info` where no name is given.
         """
         self._deployments = deployments
-        self.default = default
+        self._default = default
 
     def deployment(self, principal: Principal, name: str) -> Deployment:
         """The deployment of that name, in any letter case.
@@ -59,6 +59,16 @@ class Gateway:
             raise UnknownModel(name)
         return found
 
+    def default(self, principal: Principal) -> Deployment:
+        """The deployment that is meant where no name is given.
+
+        Raises:
+            NotFound: there is none, or the principal may not use it.
+        """
+        if self._default is None or not principal.may_use(self._default):
+            raise NotFound("Resource not found: no deployment is named, and none is the default.")
+        return self._default
+
     def admit(
         self, principal: Principal, name: str, operation: Operation[R], body: bytes, fields: Fields, extras: Extras
     ) -> Call[R]:
@@ -66,6 +76,7 @@ class Gateway:
 
         Raises:
             UnknownModel, RouteNotServed, ExtraParameters, InvalidParameters, UnsupportedParameters
+            RecursionError: the body is nested too deeply.
         """
         deployment = self.deployment(principal, name)
         if operation.modality not in deployment.serves:

@@ -19,6 +19,8 @@ from zaffre.core.chat import (
     CompletionRequest,
     JsonObjectFormat,
     JsonSchemaFormat,
+    StreamOptions,
+    TextFormat,
 )
 from zaffre.core.deployment import Deployment, Modality
 from zaffre.core.embeddings import (
@@ -53,19 +55,20 @@ class Extras(StrEnum):
 # A value equal to the API's default asks for nothing, so no model can fail to do it.
 _ASKS_NOTHING: Final[Mapping[str, tuple[object, ...]]] = {
     "stream": (False,),
-    "response_format": ({"type": "text"},),
-    "tool_choice": ("auto", "none"),
+    "stream_options": (StreamOptions(), StreamOptions(False)),
+    "response_format": (TextFormat(),),
+    "tool_choice": ("auto",),
     "frequency_penalty": (0,),
     "presence_penalty": (0,),
     "temperature": (1,),
     "top_p": (1,),
     "modalities": (["text"],),
-    "stream_options": ({}, {"include_usage": False}),
     "encoding_format": ("float",),
     "input_type": ("text",),
 }
 
 _fields: Final = msgspec.json.Decoder(Fields)
+_value: Final = msgspec.json.Decoder(Raw)
 _NULL: Final = b"null"
 
 
@@ -73,29 +76,32 @@ def fields_of(body: bytes) -> Fields:
     """The body's top level, values undecoded and nulls left out, since clients send null for absent.
 
     Raises:
-        BadRequest: not JSON, not UTF-8, nested too deeply.
+        BadRequest: not JSON, not UTF-8.
         InvalidParameters: JSON, but not an object.
+        RecursionError: nested too deeply.
     """
     if not body.strip():
         raise BadRequest("The request has no body; a JSON object is expected.")
     try:
         if not body.isascii():
             body.decode()
-        fields = _fields.decode(body)
-    except msgspec.ValidationError:
-        kind = type(msgspec.json.decode(body)).__name__
-        raise InvalidParameters(
-            [Complaint("object_type", ["body"], f"Expected an object, got {kind}.", None)]
-        ) from None
+        fields = _top_level(body)
     except msgspec.DecodeError as error:
         raise BadRequest(f"The request body is not valid JSON: {error}.") from None
     except UnicodeDecodeError:
         raise BadRequest("The request body is not valid UTF-8.") from None
-    except RecursionError:
-        raise BadRequest("The request body is nested too deeply.") from None
     if _NULL in body:
         return {name: raw for name, raw in fields.items() if bytes(raw) != _NULL}
     return fields
+
+
+def _top_level(body: bytes) -> Fields:
+    try:
+        return _fields.decode(body)
+    except msgspec.ValidationError:
+        # The decoder stopped at the first character: only now is it sure that the rest is JSON, too.
+        value = _value.decode(body)
+        raise InvalidParameters([Complaint("object_type", ["body"], "Expected an object.", value)]) from None
 
 
 class Operation(Generic[R]):
@@ -121,6 +127,7 @@ class Operation(Generic[R]):
 
         Raises:
             ExtraParameters, InvalidParameters, UnsupportedParameters
+            RecursionError: nested too deeply.
         """
         if not fields.keys() <= self._names:
             fields = self._without_extras(fields, extras)
@@ -142,8 +149,6 @@ class Operation(Generic[R]):
             return self._whole.decode(body)
         except msgspec.ValidationError:
             pass
-        except (msgspec.DecodeError, RecursionError):
-            raise BadRequest("The request body is nested too deeply or not valid JSON.") from None
         complaints = list(filter(None, map(self._complaint_about, self._table, [fields] * len(self._table))))
         if complaints:
             raise InvalidParameters(complaints)
@@ -176,9 +181,8 @@ class Operation(Generic[R]):
         refused = []
         kept = dict(fields)
         for name in sorted(deployment.unsupported & fields.keys() & self._names):
-            value = msgspec.json.decode(fields[name])
-            if extras is not Extras.DROP and value not in _ASKS_NOTHING.get(name, ()):
-                refused.append(unsupported(name, value, _reason(deployment, name, known)))
+            if extras is not Extras.DROP and not _asks_nothing(known, name):
+                refused.append(unsupported(name, fields[name], _reason(deployment, name, known)))
                 continue
             del kept[name]
             setattr(known, name, None)
@@ -187,8 +191,16 @@ class Operation(Generic[R]):
         return kept
 
 
+def _asks_nothing(known: msgspec.Struct, name: str) -> bool:
+    value = getattr(known, name)
+    if isinstance(known, ChatParameters) and name == "tool_choice" and value == "none":
+        # The default as long as there is no tool; else it keeps the model from calling one.
+        return known.tools is None
+    return value in _ASKS_NOTHING.get(name, ())
+
+
 def _reason(deployment: Deployment, name: str, known: msgspec.Struct) -> str:
-    asked = f"{name}"
+    asked = name
     chosen = getattr(known, name)
     if isinstance(chosen, JsonObjectFormat | JsonSchemaFormat):
         asked = f"{name} {chosen.__struct_config__.tag}"

@@ -3,8 +3,7 @@
 from typing import cast
 
 from zaffre.api import stream, wire
-from zaffre.api.headers import EVENT_STREAM, answer_headers
-from zaffre.api.inference.door import Door, answered
+from zaffre.api.inference.door import Door, answered, streamed
 from zaffre.core.ports import Completes
 from zaffre.gateway.parameters import COMPLETIONS
 from zaffre.net.http import Request, Response
@@ -18,6 +17,5 @@ async def completions(door: Door, request: Request, deployment: str | None, nati
         completion = await door.gateway.run(call, backend.complete)
         return answered(request, wire.text_completion(completion, call.deployment.model))
     events = await door.gateway.stream(call, backend.complete_stream)
-    usage_asked = known.stream_options is not None and known.stream_options.include_usage is True
-    writer = stream.TextStream(call.deployment.model, usage_asked=usage_asked)
-    return Response(200, answer_headers(request, EVENT_STREAM), stream.written(events, writer))
+    writer = stream.TextStream(call.deployment.model, known.stream_options)
+    return streamed(request, stream.written(events, writer))

@@ -1,14 +1,15 @@
-"""What every route of this API does first: who calls, which deployment, which fields."""
+"""What every route of this API does first: who calls, which deployment, which fields. And what it says in the end."""
 
+from collections.abc import AsyncGenerator
 from typing import Final
 
-from msgspec import DecodeError, json
+from msgspec import ValidationError, json
 
-from zaffre.api.headers import answer_headers, extras_policy, require_json
+from zaffre.api.headers import EVENT_STREAM, answer_headers, extras_policy, require_json
 from zaffre.api.principal import principal_of
 from zaffre.auth.keys import Keys
 from zaffre.core.deployment import Principal
-from zaffre.core.errors import Complaint, InvalidParameters, NoModelName
+from zaffre.core.errors import BadRequest, Complaint, InvalidParameters, NoModelName
 from zaffre.gateway.gateway import Call, Gateway
 from zaffre.gateway.parameters import Extras, Fields, Operation, R, fields_of
 from zaffre.net.http import Request, Response
@@ -40,34 +41,43 @@ class Door:
         principal = self.principal(request)
         require_json(request)
         extras = Extras.PASS_THROUGH if native else extras_policy(request)
-        fields = fields_of(request.body)
-        name = _single(request, deployment) if deployment else _routed(request, fields)
-        return self.gateway.admit(principal, name, operation, request.body, fields, extras)
+        try:
+            fields = fields_of(request.body)
+            name = named(request, deployment, None if deployment else _model_of(fields))
+            if not name:
+                raise NoModelName
+            return self.gateway.admit(principal, name, operation, request.body, fields, extras)
+        except RecursionError:
+            raise BadRequest("The request body is nested too deeply.") from None
 
 
-def _single(request: Request, deployment: str) -> str:
-    """At a single-model address: that deployment, or another one that the header names."""
-    return request.header(DEPLOYMENT_HEADER) or deployment
+def named(request: Request, deployment: str | None, model: str | None) -> str:
+    """The name of the deployment that a request is for, "" where nothing names one.
+
+    Args:
+        deployment: whose single-model address this is; None under `/models`.
+        model: what the request says itself, in its body or query; it counts under `/models` only.
+    """
+    if deployment:
+        return request.header(DEPLOYMENT_HEADER) or deployment
+    return model or request.header(DEPLOYMENT_HEADER) or request.header(MESH_HEADER)
 
 
-def _routed(request: Request, fields: Fields) -> str:
-    """Under `/models`: the body's `model`, else one of the headers."""
-    name = _named(fields) or request.header(DEPLOYMENT_HEADER) or request.header(MESH_HEADER)
-    if not name:
-        raise NoModelName
-    return name
-
-
-def _named(fields: Fields) -> str | None:
+def _model_of(fields: Fields) -> str | None:
     raw = fields.get("model")
     if raw is None:
         return None
     try:
         return json.decode(raw, type=str)
-    except DecodeError:
-        value = json.decode(raw)
-        raise InvalidParameters([Complaint("string_type", ["body", "model"], "Expected a string.", value)]) from None
+    except ValidationError:
+        raise InvalidParameters([Complaint("string_type", ["body", "model"], "Expected a string.", raw)]) from None
 
 
 def answered(request: Request, body: bytes) -> Response:
+    """A whole answer."""
     return Response(200, answer_headers(request), body)
+
+
+def streamed(request: Request, pieces: AsyncGenerator[bytes, None]) -> Response:
+    """An answer sent piece by piece."""
+    return Response(200, answer_headers(request, EVENT_STREAM), pieces)

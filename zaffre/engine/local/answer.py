@@ -203,7 +203,7 @@ def refusal(refused: Refused, request: ChatRequest | CompletionRequest) -> Gatew
     """Why llama.cpp would not begin: a schema that it cannot follow, or something else in the request."""
     for name in ("response_format", "tools"):
         if raw := request.fields.get(name):
-            return InvalidParameters([Complaint("value_error", ["body", name], str(refused), msgspec.json.decode(raw))])
+            return InvalidParameters([Complaint("value_error", ["body", name], str(refused), raw)])
     return BadRequest(str(refused))
 
 

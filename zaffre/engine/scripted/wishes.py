@@ -71,6 +71,5 @@ def _extra(fields: Mapping[str, Raw], name: str, kind: Any, absent: T) -> T:
     try:
         value: T = msgspec.json.decode(fields[name], type=kind)
     except msgspec.ValidationError as error:
-        sent = msgspec.json.decode(fields[name])
-        raise InvalidParameters([Complaint("invalid_value", ["body", name], str(error), sent)]) from None
+        raise InvalidParameters([Complaint("invalid_value", ["body", name], str(error), fields[name])]) from None
     return value
