@@ -170,7 +170,7 @@ def test_what_a_model_can_do_is_known_before_it_is_loaded(models_folder: Path, s
 
 def test_nothing_is_refused_beforehand_for_a_model_whose_file_is_not_here(tmp_path: Path) -> None:
     backend = chat_backend(LocalModels(tmp_path), default_weights("smollm2-135m-instruct"))
-    assert backend.unsupported == {"audio", "modalities"}
+    assert backend.unsupported == {"modalities"}
     assert backend.context is None
 
 

@@ -162,7 +162,6 @@ class ChatParameters(Struct):
     tools: Annotated[list[Tool], Meta(min_length=1)] | None = None
     tool_choice: Literal["auto", "none", "required"] | NamedTool | None = None
     modalities: list[Literal["text", "audio"]] | None = None
-    audio: dict[str, Any] | None = None
     user_security_context: UserSecurityContext | None = None
 
 

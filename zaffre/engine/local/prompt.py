@@ -121,8 +121,8 @@ def _refuse(request: ChatRequest, unable: Collection[str]) -> None:
     known = request.known
     complaints = unreadable(known.messages)
     complaints += [
-        unsupported(name, _value(request.fields[name]))
-        for name in ("audio", "modalities", "tools", "tool_choice")
+        unsupported(name, request.fields[name])
+        for name in ("modalities", "tools", "tool_choice")
         if name in unable and name in request.fields and not _harmless(name, getattr(known, name))
     ]
     if complaints:
@@ -147,7 +147,7 @@ def choices_of(extras: dict[str, Raw]) -> int:
         count = 0
     if not 1 <= count <= _MOST_CHOICES:
         wrong = f"n must be an integer between 1 and {_MOST_CHOICES}."
-        raise InvalidParameters([Complaint("value_error", ["body", _COUNTED], wrong, _value(extras[_COUNTED]))])
+        raise InvalidParameters([Complaint("value_error", ["body", _COUNTED], wrong, extras[_COUNTED])])
     return count
 
 
@@ -174,15 +174,21 @@ def _sampling(known: ChatParameters | CompletionParameters) -> dict[str, Any]:
 
 
 def _extras(extras: dict[str, Raw], names: frozenset[str]) -> dict[str, Any]:
-    passed = {_RENAMED.get(name, name): _value(raw) for name, raw in extras.items() if name in names | _RENAMED.keys()}
+    passed = {
+        _RENAMED.get(name, name): _value(name, raw) for name, raw in extras.items() if name in names | _RENAMED.keys()
+    }
     strangers = extras.keys() - names - _RENAMED.keys() - _UNREAD - {_COUNTED}
     if strangers:
         message = "Extra inputs are not permitted."
         raise InvalidParameters(
-            [Complaint("extra_forbidden", ["body", name], message, _value(extras[name])) for name in sorted(strangers)]
+            [Complaint("extra_forbidden", ["body", name], message, extras[name]) for name in sorted(strangers)]
         )
     return passed
 
 
-def _value(raw: Raw) -> Any:
-    return msgspec.json.decode(raw)
+def _value(name: str, raw: Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.ValidationError, RecursionError):
+        wrong = f"{name} is beyond what can be read: a number too large, or lists too deep."
+        raise InvalidParameters([Complaint("invalid_value", ["body", name], wrong, raw)]) from None

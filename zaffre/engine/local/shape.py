@@ -18,7 +18,7 @@ _STEP: Final = 256
 """llama.cpp rounds a call's context up to a multiple of this."""
 
 TOOLS: Final = frozenset({"tools", "tool_choice"})
-CHAT_NEVER: Final = frozenset({"audio", "modalities"})
+CHAT_NEVER: Final = frozenset({"modalities"})
 EMBEDDING_NEVER: Final = frozenset({"dimensions", "input_type"})
 
 _MENTIONS_TOOLS: Final = re.compile(r"\{[{%][^}]*\btools\b")
