@@ -85,7 +85,10 @@ class _Bench:
         self._sizes: dict[tuple[str, str], int] = {}
 
     def loads(self, targets: Sequence[Target], results: Results) -> None:
-        """Check and warm up everything, then measure target beside target, every other round in reverse."""
+        """Check and warm up everything, then measure target beside target, every other round in reverse.
+
+        Loads that others disturbed in most rounds get as many rounds again, until there are enough quiet ones.
+        """
         chosen = [workload for workload in WORKLOADS if workload.name in self._options.only]
         for workload in WORKLOADS if "soak" in self._options.only else chosen:
             for target in targets:
@@ -94,11 +97,17 @@ class _Bench:
             for target in targets:
                 self._run(workload, target, self._options.warm_up)
         for turn in range(self._options.rounds if chosen else 0):
-            _say(f"round {turn + 1} of {self._options.rounds}")
-            for workload in chosen:
-                for target in targets if turn % 2 == 0 else reversed(targets):
-                    sample = self._run(workload, target, self._options.seconds)
-                    results.add(workload, target.name, sample)
+            self._round(turn, chosen, targets, results)
+        for turn in range(self._options.rounds):
+            if not (again := [workload for workload in chosen if workload.name in results.disturbed]):
+                break
+            self._round(turn, again, targets, results)
+
+    def _round(self, turn: int, workloads: Sequence[Workload], targets: Sequence[Target], results: Results) -> None:
+        _say(f"round {turn + 1} of {self._options.rounds}: {', '.join(workload.name for workload in workloads)}")
+        for workload in workloads:
+            for target in targets if turn % 2 == 0 else reversed(targets):
+                results.add(workload, target.name, self._run(workload, target, self._options.seconds))
 
     def probes(self, gateways: Sequence[Target], results: Results) -> None:
         """Departures and the stall at every gateway, the soak at ours, which is the last."""
