@@ -60,8 +60,11 @@ def _snippets(url: str, key: str, name: str) -> list[str]:
 # azure-ai-inference
 from azure.ai.inference import ChatCompletionsClient
 from azure.core.credentials import AzureKeyCredential
-key = AzureKeyCredential("{key}")
-client = ChatCompletionsClient("{url}/models", key, model="{name}")
+client = ChatCompletionsClient(
+    endpoint="{url}/models",
+    credential=AzureKeyCredential("{key}"),
+    model="{name}",
+)
 answer = client.complete(messages=[{{"role": "user", "content": "Hello!"}}])
 print(answer.choices[0].message.content)
 
@@ -79,5 +82,6 @@ print(answer.choices[0].message.content)
 curl {url}/models/chat/completions \\
   -H "api-key: {key}" \\
   -H "content-type: application/json" \\
-  -d '{{"model": "{name}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+  -d '{{"model": "{name}",
+       "messages": [{{"role": "user", "content": "Hello!"}}]}}'
 """.splitlines()
