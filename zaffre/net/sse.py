@@ -96,7 +96,8 @@ class EventDecoder:
 def _payloads(text: bytes) -> list[bytes]:
     if text.startswith(b"data: "):
         payloads = text[6:-2].split(b"\n\ndata: ")
-        if text.count(b"\n") == 2 * len(payloads):
+        # Looking for a byte is a third of the cost of counting it.
+        if b"\n" not in b"".join(payloads):
             return payloads  # nothing but events of one data line: no need to look at lines
     return [data for _, data in _events(text)]
 
