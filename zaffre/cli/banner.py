@@ -61,8 +61,8 @@ def _snippets(url: str, key: str, name: str) -> list[str]:
 from azure.ai.inference import ChatCompletionsClient
 from azure.core.credentials import AzureKeyCredential
 client = ChatCompletionsClient(
-    endpoint="{url}/models",
-    credential=AzureKeyCredential("{key}"),
+    "{url}/models",
+    AzureKeyCredential("{key}"),
     model="{name}",
 )
 answer = client.complete(messages=[{{"role": "user", "content": "Hello!"}}])
