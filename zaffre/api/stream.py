@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET
 
 from zaffre.api.wire import (
     WireFunction,
@@ -21,7 +21,7 @@ from zaffre.api.wire import (
     now,
     wire_usage,
 )
-from zaffre.core.chat import Chunk, ChunkChoice, StreamOptions, TextCompletion, ToolCallFragment, Usage
+from zaffre.core.chat import Carried, Chunk, ChunkChoice, StreamOptions, TextCompletion, ToolCallFragment, Usage
 from zaffre.core.errors import Cut, GatewayError
 from zaffre.net.http import Hangup
 
@@ -111,7 +111,7 @@ class ChatStream:
         self._usage: Usage | None = None
         self._begun: set[int] = set()
         self._calls: dict[int, _Calls] = {}
-        self._finished: dict[int, tuple[str | None, Raw | None]] = {}
+        self._finished: dict[int, tuple[str | None, Carried | None]] = {}
 
     def write(self, events: list[Chunk]) -> bytes:
         out: list[bytes] = []
@@ -188,7 +188,7 @@ class ChatStream:
         index: int,
         delta: dict[str, Any],
         finish: str | None = None,
-        logprobs: Raw | None = None,
+        logprobs: Carried | None = None,
         usage: Any = UNSET,
     ) -> bytes:
         choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": logprobs}

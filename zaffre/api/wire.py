@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from zaffre.core.chat import Choice, Completion, TextCompletion, ToolCall, Usage
+from zaffre.core.chat import Carried, Choice, Completion, TextCompletion, ToolCall, Usage
 from zaffre.core.embeddings import Embeddings
 
 _encode = msgspec.json.Encoder().encode
@@ -40,14 +40,14 @@ class WireMessage(Struct):
     content: str | None
     tool_calls: list[WireToolCall] | None
     reasoning_content: str | UnsetType = UNSET
-    audio: Raw | UnsetType = UNSET
+    audio: Carried | UnsetType = UNSET
     refusal: str | UnsetType = UNSET
 
 
 class WireChoice(Struct):
     index: int
     finish_reason: str
-    logprobs: Raw | None
+    logprobs: Carried | None
     message: WireMessage
 
 
@@ -65,7 +65,7 @@ class WireTextChoice(Struct):
     index: int
     text: str
     finish_reason: str | None
-    logprobs: Raw | None
+    logprobs: Carried | None
 
 
 class WireTextCompletion(Struct):

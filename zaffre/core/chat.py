@@ -233,6 +233,9 @@ def text_of(content: Content | None) -> str:
 
 # -- what is answered --
 
+Carried = Raw | dict[str, Raw]
+"""A JSON object that goes through as it came: whole, or (what decoders make of it) its values, each as it came."""
+
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 
@@ -263,7 +266,7 @@ class AnswerMessage(Struct):
     content: str | None = None
     tool_calls: list[ToolCall] | None = None
     reasoning_content: str | None = None
-    audio: Raw | None = None
+    audio: Carried | None = None
     refusal: str | None = None
 
 
@@ -271,7 +274,7 @@ class Choice(Struct):
     message: AnswerMessage
     index: int = 0
     finish_reason: str | None = None
-    logprobs: Raw | None = None
+    logprobs: Carried | None = None
 
 
 class Completion(Struct):
@@ -304,7 +307,7 @@ class ChunkChoice(Struct):
     delta: Delta
     index: int = 0
     finish_reason: str | None = None
-    logprobs: Raw | None = None
+    logprobs: Carried | None = None
 
 
 class Chunk(Struct):
@@ -318,7 +321,7 @@ class TextChoice(Struct):
     text: str = ""
     index: int = 0
     finish_reason: str | None = None
-    logprobs: Raw | None = None
+    logprobs: Carried | None = None
 
 
 class TextCompletion(Struct):

@@ -38,7 +38,7 @@ class _Gathered(Struct):
         for fragment in piece.delta.tool_calls or ():
             self._add_call(fragment)
         if piece.logprobs is not None:
-            self.logprobs += msgspec.json.decode(piece.logprobs).get("content") or ()
+            self.logprobs += msgspec.json.decode(msgspec.json.encode(piece.logprobs)).get("content") or ()
 
     def _add_call(self, fragment: ToolCallFragment) -> None:
         call = self.calls.setdefault(fragment.index, ToolCall("", FunctionCall("", "")))
