@@ -81,6 +81,9 @@ class Upstream:
             raise self._failed(failure) from failure
         except ErrorInBody as error:
             raise self._refused(error.status, {}, error.body) from None
+        except UpstreamError as error:
+            self._unreadable(error, reply)
+            raise
         finally:
             reply.close()
 
@@ -96,20 +99,22 @@ class Upstream:
                     if not reply.complete:
                         await _ended(reply)
                     return
-            # Some servers answer whole although asked to stream; then the body is the only event.
             rest = events.rest.lstrip()
-            answered = decoder.feed([rest] if rest[:1] == b"{" else events.end())
+            answered = decoder.whole(rest) if rest[:1] == b"{" else decoder.feed(events.end())
             if answered:
                 yield answered
+            if not decoder.complete:
+                raise UpstreamError("The model's server closed its stream early.")
         except UpstreamFailure as failure:
             if not decoder.complete:
                 raise self._failed(failure) from failure
         except ErrorInBody as error:
             raise self._refused(error.status, {}, error.body) from None
+        except UpstreamError as error:
+            self._unreadable(error, reply)
+            raise
         finally:
             reply.close()
-        if not decoder.complete:
-            raise UpstreamError("The model's server closed its stream early.")
 
     async def _send(self, request: HttpRequest) -> Reply:
         """The answer to a request, if it is a success."""
@@ -143,6 +148,11 @@ class Upstream:
         elif error.status >= 500:
             log.warning("connection %s: its upstream answered %d", link.name, status)
         return error
+
+    def _unreadable(self, error: UpstreamError, reply: Reply) -> None:
+        said = (reply.headers.get(name, b"none") for name in (b"content-type", b"content-encoding"))
+        kind, coding = (self._link.redact(value).decode("ascii", "replace")[:100] for value in said)
+        log.warning("connection %s: %s Content type: %s; coding: %s.", self._link.name, error.message, kind, coding)
 
     def _failed(self, failure: UpstreamFailure) -> GatewayError:
         log.warning("connection %s: %s", self._link.name, failure)

@@ -52,6 +52,11 @@ class StreamDecoder(Protocol[E]):
         """The events that arrived together, decoded. Raises ErrorInBody, UpstreamError."""
         ...
 
+    def whole(self, body: bytes) -> list[E]:
+        """The events that a whole answer amounts to, which some servers give although asked to stream. Raises
+        ErrorInBody, UpstreamError."""
+        ...
+
 
 class GeneratingCodec(Protocol[Q_contra, A_co, E]):
     """Whole answers and streams of them."""

@@ -104,7 +104,7 @@ class Chat(Generation, frozen=True, kw_only=True):
         except DECODING_FAILED:
             answer = lenient.completion(body)
         else:
-            if not answer.choices or b'reasoning"' in body or b'"function_call"' in body:
+            if b'reasoning"' in body or b'"function_call"' in body or not _says_all(answer):
                 answer = lenient.completion(body)
         _mend(answer, body)
         return answer
@@ -205,6 +205,13 @@ class Decoder(Generic[E]):
                 decoded.append(chunk)
         return decoded
 
+    def whole(self, body: bytes) -> list[E]:
+        self.over = True
+        answered = self._one_by_one([body])
+        if not any(event.choices for event in answered):
+            raise UpstreamError(UNREADABLE)
+        return answered
+
     def _note(self, choice: ChunkChoice | TextChoice, event: bytes) -> None:
         """Which choices are still to be finished: the first, and whatever others begin."""
         _finish(choice, event)
@@ -213,6 +220,12 @@ class Decoder(Generic[E]):
             self._ended.add(choice.index)
         elif choice.index not in self._ended:
             self._open.add(choice.index)
+
+
+def _says_all(answer: Completion) -> bool:
+    """Whether there are choices, and calls with ids and arguments."""
+    calls = (call for choice in answer.choices for call in choice.message.tool_calls or ())
+    return bool(answer.choices) and all(call.id and call.function.arguments for call in calls)
 
 
 def target(path: str, model: str) -> str:
