@@ -33,7 +33,7 @@ def _differences(row: Provider) -> list[str]:
     renames = {**getattr(row.chat, "renames", {}), **getattr(row.embeddings, "renames", {})}
     if renames:
         told.append("Sent as: " + ", ".join(f"`{ours}` as `{theirs}`" for ours, theirs in renames.items()) + ".")
-    unsupported = sorted(getattr(row.chat, "unsupported", frozenset()) - {"audio", "modalities"})
+    unsupported = sorted(getattr(row.chat, "unsupported", frozenset()) - {"modalities"})
     if unsupported:
         told.append("Not supported: " + ", ".join(f"`{field}`" for field in unsupported) + ".")
     if row.chat and not getattr(row.chat, "usage_on_request", False):
