@@ -18,7 +18,8 @@ PATIENCE = 60.0
 """Seconds for whatever is awaited here; only a failing test waits so long."""
 
 # What goes wrong when objects are dropped is told on stderr, where every test looks for it.
-PYTHON = [sys.executable, "-W", "always::ResourceWarning", "-W", "always::RuntimeWarning"]
+WARNINGS = ["-W", "always::ResourceWarning", "-W", "always::RuntimeWarning"]
+PYTHON = [sys.executable, *WARNINGS]
 NOISE = re.compile(r"Traceback|Warning:|was destroyed|never awaited|never retrieved|Exception ignored|Fatal")
 
 KEY = "a-key-for-tests-only-0123456789abcdef"
@@ -198,10 +199,14 @@ def asking(text: str, model: str) -> dict[str, Any]:
 
 @contextmanager
 def serving(
-    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, port: int = 0
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    port: int = 0,
+    python: str | Path = sys.executable,
 ) -> Iterator[Server]:
     """A server that is up, and stopped at the end. What it leaves on stderr must be fit to read."""
-    command = [*PYTHON, "-m", "zaffre", "serve", "--port", str(port), *map(str, arguments)]
+    command = [str(python), *WARNINGS, "-m", "zaffre", "serve", "--port", str(port), *map(str, arguments)]
     variables = environment(ZAFFRE_KEY=KEY) if env is None else env
     with subprocess.Popen(
         command, env=variables, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
