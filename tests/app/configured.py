@@ -1,0 +1,45 @@
+"""An application from a configuration's text, and requests to it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from zaffre.app import Application
+from zaffre.app.loading import read
+from zaffre.config.schema import Config
+from zaffre.net.client import Client
+from zaffre.net.http import Request, Response
+
+RULES = "rules: [{reply: {text: 'You said: {text}'}}]"
+
+
+def config(folder: Path, text: str) -> Config:
+    """The configuration of a text, with a rules file beside it."""
+    (folder / "rules.yaml").write_text(RULES)
+    (folder / "zaffre.yaml").write_text(text)
+    return read(folder / "zaffre.yaml").config
+
+
+def application(folder: Path, text: str, data: Path | None = None) -> Application:
+    """An application that nobody serves. Close it."""
+    return Application(config(folder, text), data or folder / "data", Client())
+
+
+def asked(path: str, body: object = None) -> Request:
+    """A request: POST where there is a body."""
+    headers = {b"content-type": b"application/json"}
+    if body is None:
+        return Request("GET", path, "", headers)
+    return Request("POST", path, "", headers, json.dumps(body).encode())
+
+
+async def answer(application: Application, path: str, body: object = None) -> tuple[int, Any]:
+    """Status and JSON body."""
+    response: Response = await application.handle(asked(path, body))
+    assert isinstance(response.body, bytes)
+    return response.status, json.loads(response.body)
+
+
+def chat(text: str, model: str, **more: object) -> dict[str, object]:
+    """The body of a chat."""
+    return {"model": model, "messages": [{"role": "user", "content": text}], **more}
