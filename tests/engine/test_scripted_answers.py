@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.engine.scripted_requests import ECHO, WEATHER, chat, deltas, prompt, rule, said, whole
 from zaffre.core.chat import ChatRequest, Chunk, Usage
-from zaffre.core.errors import Cut, InvalidParameters
+from zaffre.core.errors import Cut, InvalidParameters, RateLimited
 from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages
 from zaffre.engine.scripted.answer import words
 from zaffre.engine.scripted.backend import Scripted
@@ -166,6 +166,14 @@ async def test_every_prompt_has_its_choices():
     assert [choice.text for choice in answer.choices] == ["You said: a"] * 2 + ["You said: b c"] * 2
     assert [choice.index for choice in answer.choices] == [0, 1, 2, 3]
     assert answer.usage == Usage(3, 14, 17)
+
+
+async def test_one_prompt_that_is_refused_refuses_all_of_them_before_anything_is_said():
+    model = Scripted([rule({"text": "^no$"}, status=429), ECHO])
+    with pytest.raises(RateLimited):
+        await model.complete(prompt(["a", "no"]))
+    with pytest.raises(RateLimited):
+        await anext(model.complete_stream(prompt(["a", "no"])))
 
 
 async def test_token_ids_read_as_words():

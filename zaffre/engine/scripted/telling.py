@@ -43,9 +43,10 @@ class Script(Struct, frozen=True):
         return Telling(answered(reply_to(question, self.rules), question, wishes), wishes, counted)
 
     def for_prompts(self, request: CompletionRequest) -> list[Telling]:
-        """One for each prompt. Raises as `for_chat` does."""
+        """One for each prompt, or only the first that is refused, since that refuses them all. Raises as `for_chat`."""
         wishes = of_completion(request)
-        return [self._for_prompt(prompt, wishes) for prompt in texts_of(request.known.prompt)]
+        tellings = [self._for_prompt(prompt, wishes) for prompt in texts_of(request.known.prompt)]
+        return [telling for telling in tellings if telling.answer.error][:1] or tellings
 
     def _for_prompt(self, prompt: str, wishes: Wishes) -> Telling:
         counted = counted_words([prompt], self.context, "prompt")
