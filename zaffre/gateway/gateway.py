@@ -96,15 +96,19 @@ class Gateway:
     async def stream(
         self, call: Call[R], produce: Callable[[R], AsyncGenerator[list[E], None]]
     ) -> AsyncGenerator[list[E], None]:
-        """A stream of events that has begun: its first event is here, so no status can follow any more.
+        """A stream of events that has begun: its first words are here, so no status can follow any more.
 
-        Raises: what the backend raises before its first event.
+        Raises: what the backend raises before its first words.
         """
         source = produce(call.request)
+        first: list[E] = []
         try:
-            first = await anext(source)
+            # Events without words, such as the role's, wait for those: an error may still come instead.
+            while not any(map(_has_begun, first)):
+                first += await anext(source)
         except StopAsyncIteration:
-            raise UpstreamError("The model's server ended its stream before it began.") from None
+            if not first:
+                raise UpstreamError("The model's server ended its stream before it began.") from None
         except BaseException:
             await source.aclose()
             raise
@@ -135,6 +139,16 @@ async def _relayed(
     if usage is None:
         event_type = TextCompletion if of_text else Chunk
         yield [event_type(usage=estimate.usage(estimate.prompt_characters(call.request), written))]  # type: ignore[list-item]
+
+
+def _has_begun(event: Chunk | TextCompletion) -> bool:
+    """Whether an event says something, if only that it is over."""
+    if isinstance(event, TextCompletion):
+        return any(choice.text or choice.finish_reason for choice in event.choices)
+    deltas = (choice.delta for choice in event.choices)
+    return any(choice.finish_reason for choice in event.choices) or any(
+        delta.content or delta.tool_calls or delta.reasoning_content or delta.refusal for delta in deltas
+    )
 
 
 def _length_of_text(choice: TextChoice) -> int:
