@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,6 +81,15 @@ class Opened:
             piece = self._connection.recv(65536)
             assert piece, seen
             seen += piece
+        return seen
+
+    def read_all(self) -> bytes:
+        """Everything up to the connection's end, however it ends."""
+        seen = b""
+        with suppress(ConnectionError):
+            while piece := self._connection.recv(65536):
+                seen += piece
+        self._connection.close()
         return seen
 
     def leave(self, *, reset: bool) -> None:

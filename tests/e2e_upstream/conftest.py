@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 from msgspec import Struct
 
-from tests.e2e_upstream.caller import Caller, Reply
+from tests.e2e_upstream.caller import Caller, Opened, Reply
 from tests.e2e_upstream.reader import Stream, read
 from tests.e2e_upstream.upstream import PATIENCE, Scene, Upstream
 
@@ -64,6 +64,13 @@ class Gateway(Struct):
         """The answer to a chat that the upstream answers with the scene."""
         body = {"model": deployment, "messages": [{"role": "user", "content": scene.word}], **fields}
         return self.caller.post("/models/chat/completions", body)
+
+    def open(self, scene: Scene, deployment: str = "Mistral-large", *, stream: bool = True) -> Opened:
+        """A chat that is on its way."""
+        messages = [{"role": "user", "content": scene.word}]
+        return self.caller.opened(
+            "/models/chat/completions", {"model": deployment, "messages": messages, "stream": stream}
+        )
 
     def stream(self, scene: Scene, deployment: str = "Mistral-large", **fields: object) -> Stream:
         """A streamed chat that has to succeed, and to keep every rule of a stream."""

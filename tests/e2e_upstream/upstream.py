@@ -25,9 +25,11 @@ CLOSE = object()
 """End the connection in good order (FIN)."""
 RESET = object()
 """Break the connection (RST)."""
+PAUSE = object()
+"""Let the other side read what has been sent."""
 
 Step = Any
-"""Bytes to send as they are, an Event to wait for, HANG, CLOSE or RESET."""
+"""Bytes to send as they are, an Event to wait for, PAUSE, HANG, CLOSE or RESET."""
 _WORD = re.compile(rb"scene-\d+")
 _numbers = count(1)
 
@@ -156,6 +158,8 @@ class _Turn:
             await asyncio.sleep(0)
         elif isinstance(step, Event):
             await asyncio.get_running_loop().run_in_executor(None, step.wait, PATIENCE)
+        elif step is PAUSE:
+            await asyncio.sleep(0.02)
         elif step is HANG:
             await self._reader.readexactly(1)
         else:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from tests.providers.requests import embeddings, images
 from zaffre.core.errors import GatewayError, UpstreamError
 from zaffre.providers import PROVIDERS
-from zaffre.providers.codec import ErrorInBody, OverflowSigns
+from zaffre.providers.codec import ErrorInBody
+from zaffre.providers.overflow import OverflowSigns
+from zaffre.providers.redaction import Redaction
 from zaffre.providers.refusals import refusal
 
 NAMES = [
@@ -68,7 +70,8 @@ def test_any_image_vectors_are_vectors_or_the_upstreams_failure(body: bytes) -> 
 @given(st.sampled_from([301, 400, 401, 413, 422, 429, 500, 503]), bodies, st.binary(max_size=20))
 @settings(max_examples=300, deadline=None)
 def test_any_error_body_is_one_of_our_errors(status: int, body: bytes, wait: bytes) -> None:
-    error = refusal(status, {b"retry-after": wait, b"retry-after-ms": wait}, body, OverflowSigns(), 0.0)
+    headers = {b"retry-after": wait, b"retry-after-ms": wait}
+    error = refusal(status, headers, body, signs=OverflowSigns(), redact=Redaction(["secret"]), now=0.0)
     assert isinstance(error, GatewayError)
     assert 400 <= error.status < 600
     assert isinstance(error.message, str)

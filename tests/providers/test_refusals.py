@@ -18,16 +18,19 @@ from zaffre.core.errors import (
     UpstreamTimeout,
 )
 from zaffre.providers import PROVIDERS
-from zaffre.providers.codec import OverflowSigns
+from zaffre.providers.overflow import OverflowSigns
 from zaffre.providers.redaction import Redaction
 from zaffre.providers.refusals import refusal
 
 NOW = 1_760_000_000.0
 
 
+NO_SECRETS = Redaction([])
+
+
 def refused(status, body=None, headers=None, signs=None):
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return refusal(status, headers or {}, content, signs or OverflowSigns(), NOW)
+    return refusal(status, headers or {}, content, signs=signs or OverflowSigns(), redact=NO_SECRETS, now=NOW)
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
@@ -173,8 +176,21 @@ def test_a_busy_upstream_says_when_to_come_back(headers, seconds, status, kind):
 
 def test_a_secret_is_taken_out_as_it_is_and_as_json_writes_it():
     redact = Redaction(['a"b/c-secret', "sk-long", "sk-long-er"])
-    said = rb'{"a":"a\"b/c-secret","b":"a\"b\/c-secret","c":"sk-long-er and sk-long"}'
-    assert redact(said) == b'{"a":"[redacted]","b":"[redacted]","c":"[redacted] and [redacted]"}'
+    said = rb'{"a":"a\"b/c-secret","c":"sk-long-er and sk-long"}, a"b/c-secret'
+    assert redact(said) == b'{"a":"[redacted]","c":"[redacted] and [redacted]"}, [redacted]'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        rb'{"error":{"message":"not \u0073k-secret!"}}',
+        rb'{"error":{"message":"not sk\u002dsecret!"}}',
+        rb'{"error":{"message":"{\"detail\":\"not \\u0073k-secret!\"}"}}',
+    ],
+)
+def test_escapes_hide_no_secret(said):
+    error = refusal(400, {}, said, signs=OverflowSigns(), redact=Redaction(["sk-secret"]), now=NOW)
+    assert error.message == "not [redacted]!"
 
 
 def test_what_is_too_short_to_be_a_secret_does_not_spoil_the_text():

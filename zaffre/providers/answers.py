@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from zaffre.core.chat import FinishReason, Usage
+from zaffre.core.chat import Choice, ChunkChoice, FinishReason, TextChoice, Usage
+from zaffre.providers import lenient
+from zaffre.providers.codec import ErrorInBody
 
 _WORDS: Final[dict[FinishReason, tuple[str, ...]]] = {
     "stop": ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete"),
@@ -22,12 +24,29 @@ def finish_reason(said: str) -> FinishReason:
     return FINISH_REASONS.get(said) or FINISH_REASONS.get(said.lower(), "stop")
 
 
+def settle_finish(choice: Choice | ChunkChoice | TextChoice, body: bytes) -> None:
+    """Says the finish reason in the API's words. An empty one is none: some servers put it into every event.
+
+    Args:
+        body: what the choice came in.
+
+    Raises:
+        ErrorInBody: it did not finish but fail.
+    """
+    said = choice.finish_reason
+    if said in BROKEN_OFF:
+        lenient.answer_object(body)  # which may hold the error itself
+        raise ErrorInBody(BROKEN_OFF[said], b"{}")
+    choice.finish_reason = finish_reason(said) if said else None
+
+
 def mended_usage(usage: Usage) -> Usage | None:
     """Usage in which prompt + completion = total, as clients check; None where it counts nothing at all.
 
     Some vendors count reasoning beside the completion, in the total alone: it was generated, so it is completion.
     """
     usage.estimated = False
+    usage.prompt_tokens, usage.completion_tokens = max(0, usage.prompt_tokens), max(0, usage.completion_tokens)
     counted = usage.prompt_tokens + usage.completion_tokens
     if usage.total_tokens > counted and usage.prompt_tokens:
         usage.completion_tokens = usage.total_tokens - usage.prompt_tokens

@@ -136,7 +136,7 @@ class Upstream:
 
     def _refused(self, status: int, headers: dict[bytes, bytes], body: bytes) -> GatewayError:
         link = self._link
-        error = refusal(status, headers, link.redact(body), link.provider.overflow, link.now())
+        error = refusal(status, headers, body, signs=link.provider.overflow, redact=link.redact, now=link.now())
         if isinstance(error, UpstreamMisconfigured):
             log.error(
                 "connection %s: its upstream answered %d. Check base_url and credential of the connection, and that "

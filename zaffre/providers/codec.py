@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 
 from zaffre.core.chat import ChatRequest, Chunk, Completion, CompletionRequest, TextCompletion
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
+from zaffre.providers.overflow import OverflowSigns
 
 Q_contra = TypeVar("Q_contra", contravariant=True)
 A_co = TypeVar("A_co", covariant=True)
@@ -103,15 +104,6 @@ Fields = dict[str, Raw]
 
 Auth = Literal["bearer", "api-key", "both"]
 """`Authorization: Bearer KEY`, `api-key: KEY`, or both, as the Azure SDKs send it."""
-
-
-class OverflowSigns(Struct, frozen=True):
-    """How a vendor says that the request is longer than the model's context."""
-
-    codes: frozenset[str] = frozenset({"context_length_exceeded", "exceed_context_size_error"})
-    """Values of the error's `code` or `type`: OpenAI's, and llama.cpp's, which is inside many servers."""
-    phrases: tuple[str, ...] = ("maximum context length",)
-    """What the message contains where no code says it: OpenAI's wording, which its imitators repeat."""
 
 
 class Provider(Struct, frozen=True, kw_only=True):
