@@ -256,6 +256,44 @@ async def test_embeddings_refuse_what_the_model_cannot_do() -> None:
     assert [item["loc"][-1] for item in json_of(response)["detail"]] == ["dimensions", "input_type"]
 
 
+def image_caller(backend: Canned) -> Caller:
+    return Caller(deployment("demo", backend, Modality.IMAGE_EMBEDDINGS, lacks=frozenset({"text", "dimensions"})))
+
+
+IMAGES = {"model": "demo", "input": [{"image": "data:,"}, {"image": "data:,", "text": "A cat."}], "dimensions": 3}
+
+
+async def test_a_text_beside_an_image_is_refused_where_it_stands() -> None:
+    backend = Canned()
+    response = await image_caller(backend).post("/models/images/embeddings", IMAGES)
+    assert [(".".join(item["loc"]), item["input"]) for item in json_of(response)["detail"]] == [
+        ("body.dimensions", 3),
+        ("body.input.1.text", "A cat."),
+    ]
+    without = {"model": "demo", "input": [{"image": "data:,", "text": None}]}
+    assert (await image_caller(backend).post("/models/images/embeddings", without)).status == 200
+
+
+async def test_drop_drops_a_text_beside_an_image() -> None:
+    backend = Canned()
+    response = await image_caller(backend).post("/models/images/embeddings", IMAGES, extra_parameters="drop")
+    assert response.status == 200
+    assert fields_of(backend) == {"model": "demo", "input": [{"image": "data:,"}] * 2}
+    assert [item.text for item in backend.asked[-1].known.input] == [None, None]
+
+
+async def test_an_extra_parameter_that_the_model_is_said_to_lack_does_not_pass_through() -> None:
+    caller = caller_of(Canned(), lacks=frozenset({"n"}))
+    response = await caller.post("/models/chat/completions", chat(n=2), extra_parameters="pass-through")
+    assert [(item["loc"], item["input"]) for item in json_of(response)["detail"]] == [(["body", "n"], 2)]
+
+
+async def test_what_a_call_is_about_is_never_dropped() -> None:
+    caller = caller_of(Canned(), lacks=frozenset({"messages"}))
+    response = await caller.post("/models/chat/completions", chat(), extra_parameters="drop")
+    assert json_of(response)["detail"][0]["loc"] == ["body", "messages"]
+
+
 async def test_a_list_of_mixed_inputs_is_refused() -> None:
     caller = Caller(deployment("demo", Canned(), Modality.TEXT_EMBEDDINGS))
     response = await caller.post("/models/embeddings", {"model": "demo", "input": ["a", 1], "dimensions": None})

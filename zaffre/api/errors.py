@@ -1,6 +1,6 @@
 """The error tree -> bytes. One renderer per surface; nobody else says no in HTTP.
 
-Retry-After goes with 429 and 503 only: azure-core retries any status that carries it (contract 9).
+Retry-After goes with 429 and 503 only: azure-core retries any status that carries it.
 """
 
 import math
@@ -22,7 +22,7 @@ _MAY_COME_BACK: Final = frozenset({429, 503})
 
 
 def inference_error(error: GatewayError, request: Request) -> Response:
-    """The error as the Inference API writes it (contract 6.2, 6.3, 7, 9)."""
+    """The error as the Inference API writes it."""
     headers = answer_headers(request)
     headers.append((b"x-ms-error-code", _header_safe(error.code)))
     return Response(error.status, headers + _advice(error), msgspec.json.encode(_inference_body(error)))

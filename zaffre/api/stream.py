@@ -1,4 +1,4 @@
-"""Streams as the Inference API writes them (contract 5.2), whatever the backend sent.
+"""Streams as the Inference API writes them, whatever the backend sent.
 
 The published SDK reads nothing but `data: {json}` lines, takes the role from the first chunk alone, wants string
 content in every later one, and usage on the chunk that has the finish_reason. So every event is written anew.
@@ -197,7 +197,7 @@ class ChatStream:
 
 
 class TextStream:
-    """The writer of one text completion's stream (contract 5.4)."""
+    """The writer of one text completion's stream."""
 
     def __init__(self, model: str, options: StreamOptions | None) -> None:
         """As of `ChatStream`."""

@@ -1,4 +1,4 @@
-"""Whole answers as the Inference API writes them (contract 5): field order, nulls and ids included."""
+"""Whole answers as the Inference API writes them: field order, nulls and ids included."""
 
 import time
 from collections.abc import Iterable
@@ -111,7 +111,7 @@ def finish_of(reason: str | None, calls: bool) -> str:
 
 
 def completion(answer: Completion, model: str) -> bytes:
-    """Contract 5.1."""
+    """The body of a whole chat answer."""
     return _encode(
         WireCompletion(
             answer_id(),
@@ -144,7 +144,7 @@ def _choice(choice: Choice) -> WireChoice:
 
 
 def text_completion(answer: TextCompletion, model: str) -> bytes:
-    """Contract 5.4."""
+    """The body of a whole text completion."""
     choices = [
         WireTextChoice(choice.index, choice.text, choice.finish_reason or "stop", choice.logprobs)
         for choice in answer.choices
@@ -154,7 +154,7 @@ def text_completion(answer: TextCompletion, model: str) -> bytes:
 
 
 def embeddings(answer: Embeddings, model: str) -> bytes:
-    """Contract 5.3. The vectors of an upstream are copied as they came, since they can be megabytes."""
+    """The body of an answer of embeddings. The vectors of an upstream are copied as they came, since they can be megabytes."""
     if isinstance(answer.data, Raw):
         data: Any = answer.data
     else:

@@ -1,6 +1,6 @@
 """Chat and text completion: what is asked and what is answered.
 
-The `…Parameters` structs are the API's own field tables (types and ranges, contract 4.1 and 4.4): msgspec checks a
+The `…Parameters` structs are the API's own field tables (types and ranges): msgspec checks a
 body against them in one pass. Answers have the OpenAI dialect's shape, the vocabulary every surface shares.
 """
 

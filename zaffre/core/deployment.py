@@ -26,7 +26,7 @@ ABILITIES: dict[Modality, type] = {
 
 
 class ModelInfo(Struct, frozen=True):
-    """What `GET /info` says (contract 5.5)."""
+    """What `GET /info` says."""
 
     model_name: str
     model_type: str

@@ -13,7 +13,7 @@ Dimensions = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
 class EmbeddingsParameters(Struct):
-    """POST /embeddings: the fields the API names (contract 4.2)."""
+    """POST /embeddings: the fields the API names."""
 
     input: TextInput
     model: str | None = None
@@ -32,7 +32,7 @@ class ImageInput(Struct):
 
 
 class ImageEmbeddingsParameters(Struct):
-    """POST /images/embeddings: the fields the API names (contract 4.3)."""
+    """POST /images/embeddings: the fields the API names."""
 
     input: Annotated[list[ImageInput], Meta(min_length=1)]
     model: str | None = None

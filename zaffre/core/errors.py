@@ -163,7 +163,7 @@ class UnsupportedMediaType(GatewayError):
 
 
 class Complaint(Struct, frozen=True):
-    """What is wrong with one field. Source: inference API contract, 422 `detail[]`."""
+    """What is wrong with one field: an item of a 422's `detail`."""
 
     type: str
     loc: list[str]

@@ -15,7 +15,7 @@ _layer: Final = msgspec.json.Decoder(dict[str, Raw] | list[Raw])
 
 
 def complaint(name: str, raw: Raw, error: msgspec.ValidationError) -> Complaint:
-    """What is wrong inside the top-level field `name`, with its `loc` and `input` (contract 6.3)."""
+    """What is wrong inside the top-level field `name`, with its `loc` and `input`."""
     found = _MESSAGE.match(str(error))
     what, path = (found["what"], found["path"] or "") if found else (str(error), "")
     steps = [step["name"] or step["index"] for step in _STEP.finditer(path)]

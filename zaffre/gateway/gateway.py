@@ -14,7 +14,8 @@ from zaffre.core.chat import Chunk, ChunkChoice, Completion, CompletionRequest, 
 from zaffre.core.deployment import Deployment, Modality, Principal
 from zaffre.core.errors import NotFound, RouteNotServed, UnknownModel, UpstreamError
 from zaffre.gateway import estimate
-from zaffre.gateway.parameters import Extras, Fields, ModelRequest, Operation
+from zaffre.gateway.fields import Fields
+from zaffre.gateway.parameters import Extras, ModelRequest, Operation
 
 
 class Metered(Protocol):

@@ -4,24 +4,14 @@ Refusals come in the order clients rely on: names the API does not know (400), w
 the model cannot do (422). Only top-level names are judged: clients put fields of their own inside messages.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from msgspec import Raw
 
-from zaffre.core.chat import (
-    ChatParameters,
-    ChatRequest,
-    CompletionParameters,
-    CompletionRequest,
-    JsonObjectFormat,
-    JsonSchemaFormat,
-    StreamOptions,
-    TextFormat,
-)
+from zaffre.core.chat import ChatParameters, ChatRequest, CompletionParameters, CompletionRequest
 from zaffre.core.deployment import Deployment, Modality
 from zaffre.core.embeddings import (
     EmbeddingsParameters,
@@ -29,79 +19,21 @@ from zaffre.core.embeddings import (
     ImageEmbeddingsParameters,
     ImageEmbeddingsRequest,
 )
-from zaffre.core.errors import (
-    BadRequest,
-    Complaint,
-    ExtraParameters,
-    InvalidParameters,
-    UnsupportedParameters,
-    unsupported,
-)
+from zaffre.core.errors import Complaint, ExtraParameters, InvalidParameters
+from zaffre.gateway.abilities import within_abilities
 from zaffre.gateway.complaints import complaint
+from zaffre.gateway.fields import Fields
 
 ModelRequest = ChatRequest | CompletionRequest | EmbeddingsRequest | ImageEmbeddingsRequest
 R = TypeVar("R", bound=ModelRequest)
-Fields = dict[str, Raw]
 
 
 class Extras(StrEnum):
-    """The policy for names the API does not know: the header `extra-parameters` (contract 6.1)."""
+    """The policy for names the API does not know: the header `extra-parameters`."""
 
     ERROR = "error"
     DROP = "drop"
     PASS_THROUGH = "pass-through"  # noqa: S105
-
-
-# A value equal to the API's default asks for nothing, so no model can fail to do it.
-_ASKS_NOTHING: Final[Mapping[str, tuple[object, ...]]] = {
-    "stream": (False,),
-    "stream_options": (StreamOptions(), StreamOptions(False)),
-    "response_format": (TextFormat(),),
-    "tool_choice": ("auto",),
-    "frequency_penalty": (0,),
-    "presence_penalty": (0,),
-    "temperature": (1,),
-    "top_p": (1,),
-    "modalities": (["text"],),
-    "encoding_format": ("float",),
-    "input_type": ("text",),
-}
-
-_fields: Final = msgspec.json.Decoder(Fields)
-_value: Final = msgspec.json.Decoder(Raw)
-_NULL: Final = b"null"
-
-
-def fields_of(body: bytes) -> Fields:
-    """The body's top level, values undecoded and nulls left out, since clients send null for absent.
-
-    Raises:
-        BadRequest: not JSON, not UTF-8.
-        InvalidParameters: JSON, but not an object.
-        RecursionError: nested too deeply.
-    """
-    if not body.strip():
-        raise BadRequest("The request has no body; a JSON object is expected.")
-    try:
-        if not body.isascii():
-            body.decode()
-        fields = _top_level(body)
-    except msgspec.DecodeError as error:
-        raise BadRequest(f"The request body is not valid JSON: {error}.") from None
-    except UnicodeDecodeError:
-        raise BadRequest("The request body is not valid UTF-8.") from None
-    if _NULL in body:
-        return {name: raw for name, raw in fields.items() if bytes(raw) != _NULL}
-    return fields
-
-
-def _top_level(body: bytes) -> Fields:
-    try:
-        return _fields.decode(body)
-    except msgspec.ValidationError:
-        # The decoder stopped at the first character: only now is it sure that the rest is JSON, too.
-        value = _value.decode(body)
-        raise InvalidParameters([Complaint("object_type", ["body"], "Expected an object.", value)]) from None
 
 
 class Operation(Generic[R]):
@@ -132,9 +64,7 @@ class Operation(Generic[R]):
         if not fields.keys() <= self._names:
             fields = self._without_extras(fields, extras)
         known = self._checked(body, fields)
-        beyond = deployment.unsupported
-        if beyond and not beyond.isdisjoint(fields):
-            fields = self._within_abilities(deployment, fields, known, extras)
+        fields = within_abilities(deployment, fields, known, drop=extras is Extras.DROP)
         return self._request(known, fields, extras is Extras.PASS_THROUGH)
 
     def _without_extras(self, fields: Fields, extras: Extras) -> Fields:
@@ -149,7 +79,7 @@ class Operation(Generic[R]):
             return self._whole.decode(body)
         except msgspec.ValidationError:
             pass
-        complaints = list(filter(None, map(self._complaint_about, self._table, [fields] * len(self._table))))
+        complaints = [found for column in self._table if (found := self._complaint_about(column, fields))]
         if complaints:
             raise InvalidParameters(complaints)
         return self._without_nulls(fields)
@@ -173,38 +103,6 @@ class Operation(Generic[R]):
         except msgspec.ValidationError as error:
             return complaint(column.name, raw, error)
         return None
-
-    def _within_abilities(
-        self, deployment: Deployment, fields: Fields, known: msgspec.Struct, extras: Extras
-    ) -> Fields:
-        """The fields without those the model cannot do: dropped where they ask for nothing or the policy is drop."""
-        refused = []
-        kept = dict(fields)
-        for name in sorted(deployment.unsupported & fields.keys() & self._names):
-            if extras is not Extras.DROP and not _asks_nothing(known, name):
-                refused.append(unsupported(name, fields[name], _reason(deployment, name, known)))
-                continue
-            del kept[name]
-            setattr(known, name, None)
-        if refused:
-            raise UnsupportedParameters(refused)
-        return kept
-
-
-def _asks_nothing(known: msgspec.Struct, name: str) -> bool:
-    value = getattr(known, name)
-    if isinstance(known, ChatParameters) and name == "tool_choice" and value == "none":
-        # The default as long as there is no tool; else it keeps the model from calling one.
-        return known.tools is None
-    return value in _ASKS_NOTHING.get(name, ())
-
-
-def _reason(deployment: Deployment, name: str, known: msgspec.Struct) -> str:
-    asked = name
-    chosen = getattr(known, name)
-    if isinstance(chosen, JsonObjectFormat | JsonSchemaFormat):
-        asked = f"{name} {chosen.__struct_config__.tag}"
-    return f"The model {deployment.model} does not support {asked}."
 
 
 CHAT: Final = Operation(Modality.CHAT, ChatParameters, ChatRequest)

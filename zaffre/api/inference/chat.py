@@ -1,4 +1,4 @@
-"""POST /chat/completions (contract 4.1, 5.1, 5.2)."""
+"""POST /chat/completions."""
 
 from typing import cast
 

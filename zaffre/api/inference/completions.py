@@ -1,4 +1,4 @@
-"""POST /completions (contract 4.4, 5.4)."""
+"""POST /completions."""
 
 from typing import cast
 

@@ -10,8 +10,9 @@ from zaffre.api.principal import principal_of
 from zaffre.auth.keys import Keys
 from zaffre.core.deployment import Principal
 from zaffre.core.errors import BadRequest, Complaint, InvalidParameters, NoModelName
+from zaffre.gateway.fields import Fields, fields_of
 from zaffre.gateway.gateway import Call, Gateway
-from zaffre.gateway.parameters import Extras, Fields, Operation, R, fields_of
+from zaffre.gateway.parameters import Extras, Operation, R
 from zaffre.net.http import Request, Response
 
 DEPLOYMENT_HEADER: Final = b"azureml-model-deployment"

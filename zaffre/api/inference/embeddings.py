@@ -1,4 +1,4 @@
-"""POST /embeddings and POST /images/embeddings (contract 4.2, 4.3, 5.3)."""
+"""POST /embeddings and POST /images/embeddings."""
 
 from typing import cast
 

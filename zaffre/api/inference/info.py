@@ -1,4 +1,4 @@
-"""GET /info (contract 4.5, 5.5)."""
+"""GET /info."""
 
 import msgspec
 
