@@ -38,13 +38,13 @@ _CHAT = {
     "n": 2,
     "logprobs": True,
 }
-_STREAM = {"messages": [{"role": "user", "content": "Hi"}], "model": "plain", "stream": True}
+_STREAM = {"messages": [{"role": "user", "content": "Hi"}], "model": "demo", "stream": True}
 _PROMPT = {"prompt": ["Hi", "Ho"], "model": "able", "max_tokens": 5, "stop": "x", "seed": 1, "stream": True, "n": 2}
 _TEXTS = {"input": ["a", "b"], "model": "embed", "dimensions": 4, "encoding_format": "base64", "input_type": "text"}
 _IMAGES = {"input": [{"image": _PICTURE, "text": "a"}], "model": "image", "dimensions": 4, "encoding_format": "int8"}
 VALID: list[tuple[str, str, dict[str, Any]]] = [
     ("/chat/completions", "able", _CHAT),
-    ("/chat/completions", "plain", _STREAM),
+    ("/chat/completions", "demo", _STREAM),
     ("/completions", "able", _PROMPT),
     ("/embeddings", "embed", _TEXTS),
     ("/images/embeddings", "image", _IMAGES),

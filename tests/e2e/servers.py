@@ -22,7 +22,7 @@ connections:
 server: {max_body: 2MB}
 deployments:
   able:  {model: scripted-able, connection: script}
-  plain: {model: scripted-plain, connection: script, unsupported: [response_format, seed, stop, stream_options, tools]}
+  demo:  {model: scripted-demo, connection: script, unsupported: [response_format, seed, stop, stream_options, tools]}
   embed: {model: scripted-embed, connection: script, modality: text_embeddings, unsupported: [input_type]}
   image: {model: scripted-image, connection: script, modality: image_embeddings}
 """

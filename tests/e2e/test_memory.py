@@ -55,7 +55,7 @@ MIX = [
     ask(404, CHAT, {**chat(), "model": "nobody"}),
     ask(413, CHAT, b""),
     ask(422, CHAT, chat(temperature="hot", stop=7)),
-    ask(422, CHAT, {**chat(seed=1), "model": "plain"}),
+    ask(422, CHAT, {**chat(seed=1), "model": "demo"}),
 ]
 
 

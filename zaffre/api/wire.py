@@ -154,7 +154,7 @@ def text_completion(answer: TextCompletion, model: str) -> bytes:
 
 
 def embeddings(answer: Embeddings, model: str) -> bytes:
-    """The body of an answer of embeddings. The vectors of an upstream are copied as they came, since they can be megabytes."""
+    """The body of an embeddings answer. An upstream's vectors are copied as they came, since they can be megabytes."""
     if isinstance(answer.data, Raw):
         data: Any = answer.data
     else:
