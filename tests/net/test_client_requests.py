@@ -21,6 +21,7 @@ async def test_a_request_has_host_agent_and_length_and_asks_for_no_compression()
     assert head == (
         b"POST /v1/chat/completions?api-version=1 HTTP/1.1\r\n"
         b"Host: 127.0.0.1:PORT\r\n"
+        b"Accept-Encoding: identity\r\n"
         b"x-a: b\r\n"
         b"User-Agent: zaffre/%b\r\n"
         b"Content-Length: 2\r\n\r\n" % __version__.encode()
@@ -30,7 +31,8 @@ async def test_a_request_has_host_agent_and_length_and_asks_for_no_compression()
 async def test_headers_rendered_once_are_sent_as_they_are() -> None:
     block = header_block([(b"User-Agent", b"me"), (b"Authorization", b"Bearer t")])
     head = await asked("", "GET", "/", block)
-    assert head == b"GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: me\r\nAuthorization: Bearer t\r\n\r\n"
+    fields = b"Host: 127.0.0.1:PORT\r\nAccept-Encoding: identity\r\nUser-Agent: me\r\nAuthorization: Bearer t\r\n"
+    assert head == b"GET / HTTP/1.1\r\n" + fields + b"\r\n"
 
 
 async def test_an_empty_post_says_that_it_is_empty() -> None:

@@ -94,6 +94,6 @@ class Pool:
         except TimeoutError as error:
             raise TimedOut("connect", f"no connection to {name} in {allowed:g} s") from error
         except (ConnectFailed, OSError) as error:
-            raise ConnectFailed(f"cannot connect to {name}: {error}") from error
+            raise ConnectFailed(f"cannot connect to {name}: {str(error) or type(error).__name__}") from error
         self._on_open()
         return connection

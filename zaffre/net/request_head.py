@@ -49,7 +49,8 @@ class HeadWriter:
     def __init__(self, origin: Origin, proxy: Proxy | None) -> None:
         self._prefix = origin.path
         self._has_path = bool(origin.path)
-        self._fields = f"Host: {origin.authority}\r\n".encode()
+        # Said, since saying nothing would allow any coding.
+        self._fields = f"Host: {origin.authority}\r\nAccept-Encoding: identity\r\n".encode()
         if proxy is not None and origin.scheme == "http":
             # A proxy learns from the request line where plain HTTP goes; https runs through a tunnel instead.
             self._prefix = f"http://{origin.authority}{origin.path}"
