@@ -61,7 +61,7 @@ class Caller:
     def opened(self, path: str, body: Any) -> "Opened":
         """A call that the caller may leave at any moment."""
         content = json.dumps(body).encode()
-        lines = [f"POST {path} HTTP/1.1", "host: test", f"content-length: {len(content)}"]
+        lines = [f"POST {path} HTTP/1.1", "host: test", "connection: close", f"content-length: {len(content)}"]
         lines += [f"{name}: {value}" for name, value in self._fields.items()]
         connection = socket.create_connection(self._address, PATIENCE)
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + content)

@@ -174,8 +174,11 @@ class _Turn:
 
 
 async def _read(reader: asyncio.StreamReader, connection: int) -> Asked:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.rstrip().split("\r\n")
+    first = await reader.readexactly(1)
+    if not first.isalpha():
+        raise ConnectionError("not HTTP")
+    head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    request, *lines = head.rstrip().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Asked(first.split(" ")[1], headers, body, connection)
+    return Asked(request.split(" ")[1], headers, body, connection)

@@ -43,7 +43,7 @@ def test_arguments_that_came_as_an_object_go_out_as_text() -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": {"city": "Köln"}}}
     history = [*HELLO["messages"], {"role": "assistant", "content": None, "tool_calls": [call]}]
     (_, assistant) = sent({"messages": history})["messages"]
-    assert assistant["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"city":"Köln"}'}
+    assert assistant["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"city": "K\\u00f6ln"}'}
     assert assistant["content"] is None
 
 

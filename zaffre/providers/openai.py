@@ -11,7 +11,6 @@ from msgspec import Raw, Struct
 
 from zaffre.core.chat import (
     AssistantMessage,
-    CalledTool,
     ChatRequest,
     Chunk,
     Completion,
@@ -38,7 +37,8 @@ AUDIO: Final = frozenset({"modalities"})
 """Answers that are spoken: few vendors can."""
 
 _encode: Final = msgspec.json.Encoder().encode
-_messages: Final = msgspec.json.Decoder(list[Fields])
+_objects: Final = msgspec.json.Decoder(list[Fields])
+_fields: Final = msgspec.json.Decoder(Fields)
 _INCLUDE_USAGE: Final = Raw(b'{"include_usage":true}')
 _TRUE: Final = Raw(b"true")
 
@@ -65,11 +65,11 @@ class Generation(Struct, frozen=True, kw_only=True):
         for name in self.omissions:
             fields.pop(name, None)
         fields.pop("stream", None)
-        fields.pop("stream_options", None)
+        options = fields.pop("stream_options", None)
         if stream:
             fields["stream"] = _TRUE
             if self.usage_on_request:
-                fields["stream_options"] = _INCLUDE_USAGE
+                fields["stream_options"] = _with_usage(options)
         if self.stop_in_list and isinstance(asked.known.stop, str):
             fields["stop"] = Raw(b"[%b]" % bytes(fields["stop"]))
         for name, other in self.renames.items():
@@ -91,11 +91,25 @@ class Chat(Generation, frozen=True, kw_only=True):
 
     def encode(self, request: ChatRequest, model: str, stream: bool) -> HttpRequest:
         fields = request.fields.copy()
-        mends = [_mends(message, self.developer_role) for message in request.known.messages]
-        if any(mends):
-            messages = _messages.decode(fields["messages"])
-            fields["messages"] = Raw(_encode([{**m, **mend} for m, mend in zip(messages, mends, strict=True)]))
+        known = request.known.messages
+        if any(self._differs(message) for message in known):
+            said = _objects.decode(fields["messages"])
+            fields["messages"] = Raw(_encode(list(map(self._in_dialect, said, known))))
         return self.request(request, fields, model, stream)
+
+    def _differs(self, message: Message) -> bool:
+        """Whether the dialect wants the message in another form than the caller sent."""
+        if isinstance(message, DeveloperMessage):
+            return not self.developer_role
+        calls = message.tool_calls if isinstance(message, AssistantMessage) else None
+        return bool(calls) and not all(isinstance(call.function.arguments, str) for call in calls or ())
+
+    def _in_dialect(self, said: Fields, message: Message) -> dict[str, Any]:
+        if not self._differs(message):
+            return said
+        if isinstance(message, DeveloperMessage):
+            return {**said, "role": "system"}
+        return {**said, "tool_calls": list(map(_with_text, _objects.decode(said["tool_calls"])))}
 
     def decode(self, body: bytes) -> Completion:
         try:
@@ -134,22 +148,18 @@ def target(path: str, model: str) -> str:
     return path.replace("{model}", model_path(model)) if "{" in path else path
 
 
-def _mends(message: Message, developer_role: bool) -> dict[str, Any]:
-    """The fields of a message that the dialect wants in another form than the caller sent."""
-    if isinstance(message, DeveloperMessage):
-        return {} if developer_role else {"role": "system"}
-    calls = message.tool_calls if isinstance(message, AssistantMessage) else None
-    if calls and not all(isinstance(call.function.arguments, str) for call in calls):
-        return {"tool_calls": [_with_text(call) for call in calls]}
-    return {}
+def _with_usage(options: Raw | None) -> Raw:
+    """The caller's `stream_options`, asking for usage."""
+    return _INCLUDE_USAGE if options is None else Raw(_encode({**_fields.decode(options), "include_usage": True}))
 
 
-def _with_text(call: CalledTool) -> dict[str, Any]:
-    # Azure's SDK sends the arguments as they were given to it; the dialect has them as text.
-    given = call.function.arguments
-    arguments = given if isinstance(given, str) else _encode(given).decode()
-    function = {"name": call.function.name, "arguments": arguments}
-    return {"id": call.id, "type": "function", "function": function}
+def _with_text(call: Fields) -> dict[str, Any]:
+    """The call with its arguments as text, as the dialect has them; Azure's SDK sends them as they were given to it."""
+    function = _fields.decode(call["function"])
+    arguments = bytes(function.get("arguments", b'""')).decode()
+    if arguments[:1] == '"':
+        return call
+    return {**call, "function": {**function, "arguments": arguments}}
 
 
 def _settled(answer: A, body: bytes) -> A:
