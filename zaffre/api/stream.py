@@ -57,7 +57,8 @@ async def written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]
     except Cut:
         raise Hangup from None
     except GatewayError as error:
-        logger.warning("A stream broke after it had begun: %s (%s).", error.message, error.code)
+        # Quoted: the words may be an upstream's, line ends included.
+        logger.warning("A stream broke after it had begun: %.300r (%s).", error.message, error.code)
         raise Hangup from None
     yield writer.end()
 
@@ -128,6 +129,7 @@ class ChatStream:
                     and choice.logprobs is None
                     and delta.tool_calls is None
                     and delta.reasoning_content is None
+                    and delta.refusal is None
                 ):
                     # Nearly every event is plain text: three joins and no dict.
                     out.append(self._text + _encode(delta.content) + b"}" + _NO_MORE)
