@@ -27,6 +27,8 @@ keys: ["{key}"]
 connections:
   vllm:     {{provider: openai, base_url: "http://127.0.0.1:{port}/v1", credential: "env:VLLM_KEY"}}
   narrow:   {{provider: openai, base_url: "http://127.0.0.1:{port}/v1", max_connections: 2}}
+  kept:     {{provider: openai, base_url: "http://127.0.0.1:{port}/v1"}}
+  stale:    {{provider: openai, base_url: "http://127.0.0.1:{port}/v1"}}
   hasty:    {{provider: openai, base_url: "http://127.0.0.1:{port}/v1",
               timeouts: {{connect: 5, first_byte: 0.2, idle: 0.2}}}}
   absent:   {{provider: openai, base_url: "http://127.0.0.1:{closed}/v1"}}
@@ -37,6 +39,8 @@ deployments:
   Mistral-large: {{model: {model}, version: "1", connection: vllm, upstream_model: mistral-large-latest}}
   embedder: {{model: embedder, connection: vllm, modality: text_embeddings}}
   narrow:   {{model: {model}, connection: narrow}}
+  kept:     {{model: {model}, connection: kept}}
+  stale:    {{model: {model}, connection: stale}}
   hasty:    {{model: {model}, connection: hasty}}
   absent:   {{model: {model}, connection: absent}}
   nameless: {{model: {model}, connection: nameless}}

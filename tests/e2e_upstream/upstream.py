@@ -10,7 +10,7 @@ import socket
 import struct
 from collections.abc import Callable, Sequence
 from itertools import count
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from typing import Any, Self
 
 import msgspec
@@ -57,6 +57,8 @@ class Scene(Struct):
     asked: list[Asked] = field(default_factory=list)
     arrived: Event = field(default_factory=Event)
     """A request is here."""
+    arrivals: Semaphore = field(default_factory=lambda: Semaphore(0))
+    """Released by each request."""
     gone: Event = field(default_factory=Event)
     """The other side has gone."""
     most_at_once: int = 0
@@ -142,6 +144,7 @@ class _Turn:
         scene._now += 1
         scene.most_at_once = max(scene.most_at_once, scene._now)
         scene.arrived.set()
+        scene.arrivals.release()
         try:
             for step in steps:
                 await self._take(step)
