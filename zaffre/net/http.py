@@ -75,7 +75,7 @@ class Limits(Struct, frozen=True):
     write_stall: float = 300.0
     """For a client that takes nothing of what waits for it."""
     linger: float = 10.0
-    linger_bytes: int = 64 * 1024 * 1024
+    linger_bytes: int = 256 * 1024 * 1024
     """How long and how much is still read after a refusal, so that the client gets to read it instead of a reset."""
     sweep: float = 0.5
     """How often deadlines are looked at: they are kept to within this."""
