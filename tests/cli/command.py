@@ -149,7 +149,7 @@ class Server:
         return self._asked("POST", path, body, key)
 
     def chat(self, text: str, model: str = "demo", key: str | None = None) -> tuple[int, Any]:
-        """A whole answer's text, or the status and body of a refusal."""
+        """A whole answer's status and text, or the status and body of a refusal."""
         status, body = self.post("/models/chat/completions", asking(text, model), key)
         return status, body["choices"][0]["message"]["content"] if status == 200 else body
 
@@ -171,7 +171,7 @@ class Server:
         """A streamed answer that has begun."""
         connection = self.connect()
         try:
-            body = json.dumps(asking(text, model) | {"stream": True})
+            body = json.dumps(asking(text, model, stream=True))
             connection.request("POST", "/models/chat/completions", body, self.headers())
             answer = connection.getresponse()
             assert answer.status == 200
@@ -192,9 +192,9 @@ class Server:
         return self.process.wait(PATIENCE)
 
 
-def asking(text: str, model: str) -> dict[str, Any]:
-    """The body of a chat."""
-    return {"model": model, "messages": [{"role": "user", "content": text}]}
+def asking(text: str, model: str, **more: object) -> dict[str, object]:
+    """The body of a chat. A small model may ramble, so its answer is bounded."""
+    return {"model": model, "messages": [{"role": "user", "content": text}], "max_tokens": 200, **more}
 
 
 @contextmanager

@@ -129,3 +129,13 @@ def test_only_the_environment_of_the_check_counts(tmp_path: Path) -> None:
     config = written(tmp_path)
     assert zaffre("check", config, env=environment(ZAFFRE_KEY="")).returncode == 2
     assert zaffre("check", config, env=environment(ZAFFRE_KEY="set")).returncode == 0
+
+
+def test_a_proxy_that_cannot_be_used_is_found_at_the_connection_that_needs_it(tmp_path: Path) -> None:
+    config = written(tmp_path, 'connections:\n  v: {provider: vllm, base_url: "http://upstream.test/v1"}\n')
+    proxied = zaffre("check", config, env=environment(http_proxy="socks5://me:hush@proxy.test"))
+    assert proxied.returncode == 2
+    assert f"{config}:2: connections.v: expected a connection that can be used, found only proxies" in proxied.stderr
+    assert "hush" not in proxied.stderr
+    exempt = environment(http_proxy="socks5://me:hush@proxy.test", no_proxy="upstream.test")
+    assert zaffre("check", config, env=exempt).returncode == 0

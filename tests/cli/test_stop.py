@@ -89,7 +89,7 @@ def test_a_local_stream_that_takes_too_long_is_cut(tmp_path: Path, warm_data: Pa
     config = written(
         tmp_path,
         "keys: [env:ZAFFRE_KEY]\nconnections: {local: {provider: local}}\n"
-        "deployments: {tiny: {model: smollm2-135m-instruct, connection: local}}\nserver: {drain: 0.1}\n",
+        "deployments: {tiny: {model: smollm2-135m-instruct, connection: local}}\nserver: {drain: 0.01}\n",
     )
     with (
         serving("--config", config, "--data", warm_data) as server,

@@ -6,7 +6,7 @@ from pathlib import Path
 from zaffre import catalog
 from zaffre.app import extras
 from zaffre.app.backends import LOCAL, PROVIDERS, SCRIPTED, connect
-from zaffre.config.load import Loaded, load
+from zaffre.config.load import Loaded, load, proxies
 from zaffre.config.mistakes import ConfigError, Mistake
 from zaffre.net.client import Client
 from zaffre.net.tls import CertificateError, server_context, use_files
@@ -25,13 +25,20 @@ def read(path: Path) -> Loaded:
     return loaded
 
 
+def client() -> Client:
+    """What carries requests to upstreams, through the environment's proxies."""
+    through = proxies()
+    by_scheme = {scheme: url.reveal() for scheme, url in through.by_scheme.items()}
+    return Client(proxies=by_scheme, no_proxy=through.no_proxy)
+
+
 def _of_connections(loaded: Loaded) -> Iterator[Mistake]:
-    client = Client()
+    trial = client()
     for name, connection in loaded.config.connections.items():
         if connection.provider in (SCRIPTED, LOCAL):
             continue
         try:
-            connect(name, connection, client)
+            connect(name, connection, trial)
         except ValueError as error:
             place = loaded.outline.place(("connections", name))
             yield Mistake(place, "a connection that can be used", str(error))

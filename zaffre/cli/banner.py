@@ -79,7 +79,7 @@ answer = client.chat.completions.create(model="{name}", messages=messages)
 print(answer.choices[0].message.content)
 
 # curl
-curl {url}/models/chat/completions \\
+curl "{url}/models/chat/completions" \\
   -H "api-key: {key}" \\
   -H "content-type: application/json" \\
   -d '{{"model": "{name}",

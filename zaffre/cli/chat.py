@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from zaffre.app import Application
+from zaffre.app.loading import client
 from zaffre.app.setting import default_deployment
 from zaffre.cli import options
 from zaffre.cli.addresses import from_here
@@ -70,19 +71,23 @@ def _talk(runner: asyncio.Runner, chosen: argparse.Namespace, config: Config, na
 @asynccontextmanager
 async def _carrier(chosen: argparse.Namespace, config: Config) -> AsyncGenerator[Carrier, None]:
     """A running server where there is one, else the configuration's deployments in this process."""
-    client = Client(tls=ssl.create_default_context(cafile=chosen.ca) if chosen.ca else None)
     endpoint = chosen.endpoint or _usual_endpoint(config.server)
-    if chosen.endpoint or await _is_up(client, endpoint):
-        try:
-            yield OverHttp(client, endpoint)
-        finally:
-            await client.close()
-        return
-    application = Application(config, chosen.data, client)
-    try:
+    server = Client(tls=ssl.create_default_context(cafile=chosen.ca) if chosen.ca else None)
+    async with _closing(server):
+        if chosen.endpoint or await _is_up(server, endpoint):
+            yield OverHttp(server, endpoint)
+            return
+    application = Application(config, chosen.data, client())
+    async with _closing(application):
         yield InProcess(application.handle)
+
+
+@asynccontextmanager
+async def _closing(opened: Client | Application) -> AsyncGenerator[None, None]:
+    try:
+        yield
     finally:
-        await application.close()
+        await opened.close()
 
 
 def _usual_endpoint(server: ServerConfig) -> str:
@@ -92,10 +97,10 @@ def _usual_endpoint(server: ServerConfig) -> str:
     return from_here(Address(scheme, server.host, server.port)).url
 
 
-async def _is_up(client: Client, endpoint: str) -> bool:
+async def _is_up(server: Client, endpoint: str) -> bool:
     """Whether zaffre answers there, and not another program or nobody."""
     try:
-        reply = await client.pool(endpoint).send("GET", "/health/live", [])
+        reply = await server.pool(endpoint).send("GET", "/health/live", [])
         alive: bool = msgspec.json.decode(await reply.read()) == {"status": "live"}
     except (UpstreamFailure, msgspec.DecodeError):
         return False

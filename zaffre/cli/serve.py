@@ -11,16 +11,16 @@ from msgspec import Struct
 
 from zaffre.app import Application
 from zaffre.app.application import refuse
+from zaffre.app.loading import client
 from zaffre.cli import options, server_options
 from zaffre.cli.addresses import from_here, is_wildcard
 from zaffre.cli.banner import banner, everywhere, secure, trust_advice
 from zaffre.cli.certificates import Certificates
 from zaffre.cli.reload import Reloader
 from zaffre.cli.server_options import guard
-from zaffre.config.load import Loaded, defaults, proxies
+from zaffre.config.load import Loaded, defaults
 from zaffre.config.schema import Config, ServerConfig
 from zaffre.net.asgi import asgi
-from zaffre.net.client import Client
 from zaffre.net.http import Limits
 from zaffre.net.lane import lane
 from zaffre.net.listen import Address
@@ -88,7 +88,7 @@ class _Run:
             self._certificates.renew(start.config)
         context = self._certificates.context if self._certificates else None
         self._listeners = server_options.listeners(start.server, context)
-        self._application = Application(start.config, start.data, _client())
+        self._application = Application(start.config, start.data, client())
         beside = self._certificates.files if self._certificates else []
         self._reloader = start.loaded and Reloader(start.path, start.loaded, self._apply, beside)
 
@@ -140,13 +140,6 @@ class _Run:
         if certificate:
             notes.append(trust_advice(certificate))
         return text + ("\n" if notes else "") + "".join(notes)
-
-
-def _client() -> Client:
-    """What carries requests to upstreams, through the environment's proxies."""
-    through = proxies()
-    by_scheme = {scheme: url.reveal() for scheme, url in through.by_scheme.items()}
-    return Client(proxies=by_scheme, no_proxy=through.no_proxy)
 
 
 def _nothing_to_reload() -> None:

@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from zaffre.net.origin import Origin, ascii_host
 
+_SUPPORTED = "only proxies of the form http://[user:password@]host[:port] are supported"
+
 
 class Proxy(Struct, frozen=True):
     """An HTTP proxy and what it wants to see before it lets us through."""
@@ -37,14 +39,18 @@ def proxy_for(origin: Origin, proxies: Mapping[str, str], no_proxy: str) -> Prox
 
 def parse_proxy(url: str) -> Proxy:
     """A proxy URL, `http://` left out or not -> Proxy. The error never shows the URL: it may hold a password."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = ascii_host(parts), parts.port or 80
+    except ValueError:
+        raise ValueError(_SUPPORTED) from None
     if parts.scheme != "http" or parts.path not in ("", "/") or parts.query:
-        raise ValueError("only proxies of the form http://[user:password@]host[:port] are supported")
+        raise ValueError(_SUPPORTED)
     authorization = b""
     if parts.username is not None:
         user, password = unquote_to_bytes(parts.username), unquote_to_bytes(parts.password or "")
         authorization = b"Basic " + b64encode(user + b":" + password)
-    return Proxy(ascii_host(parts), parts.port or 80, authorization)
+    return Proxy(host, port, authorization)
 
 
 def is_exempt(origin: Origin, no_proxy: str) -> bool:
