@@ -147,5 +147,5 @@ def test_arguments_of_earlier_calls_go_as_text_and_everything_else_as_it_came(
     body = b'{"model":"Mistral-large","messages":[' + history % (call % b'{"a": 1.50, "b": "\\u00e9"}') + b"]}"
     sent = asked(gateway, scene, body).json["messages"]
     assert sent[1]["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"a": 1.50, "b": "\\u00e9"}'}
-    assert sent[1]["tool_calls"][0]["call_id"] is None
+    assert sent[1]["tool_calls"][0]["call_id"] is None, "not a field of ours"
     assert sent[2] == {"role": "tool", "tool_call_id": "c1", "content": "1.0"}

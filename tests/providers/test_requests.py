@@ -32,7 +32,7 @@ def test_the_request_itself_is_left_as_it_was() -> None:
     assert asked.fields == before
 
 
-@pytest.mark.parametrize(("provider", "role"), [("openai-compatible", "system"), ("azure-openai", "developer")])
+@pytest.mark.parametrize(("provider", "role"), [("azure-openai", "system"), ("openai", "developer")])
 def test_a_developer_is_a_system_where_the_vendor_knows_none(provider: str, role: str) -> None:
     said = {"role": "developer", "content": "Be brief.", "x": [1]}
     messages = sent({"messages": [said, *HELLO["messages"]]}, provider)["messages"]
@@ -48,9 +48,17 @@ def test_arguments_that_came_as_an_object_go_out_as_text() -> None:
 
 
 def test_calls_that_came_as_text_are_not_touched() -> None:
-    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{ }", "call_id": None}}
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{ }", "x": 1}, "y": 2}
     history = [*HELLO["messages"], {"role": "assistant", "tool_calls": [call]}]
     assert sent({"messages": history})["messages"] == history
+
+
+def test_a_call_that_comes_back_leaves_our_own_field_behind() -> None:
+    function = {"name": "f", "arguments": "{}"}
+    call = {"id": "c1", "type": "function", "function": {**function, "call_id": None}}
+    history = [*HELLO["messages"], {"role": "assistant", "content": "", "tool_calls": [call]}]
+    (_, assistant) = sent({"messages": history})["messages"]
+    assert assistant["tool_calls"] == [call | {"function": function}]
 
 
 def test_a_limit_said_twice_is_said_in_the_vendors_way() -> None:

@@ -98,18 +98,17 @@ class Chat(Generation, frozen=True, kw_only=True):
         return self.request(request, fields, model, stream)
 
     def _differs(self, message: Message) -> bool:
-        """Whether the dialect wants the message in another form than the caller sent."""
-        if isinstance(message, DeveloperMessage):
-            return not self.developer_role
-        calls = message.tool_calls if isinstance(message, AssistantMessage) else None
-        return bool(calls) and not all(isinstance(call.function.arguments, str) for call in calls or ())
+        """Whether the dialect may want the message in another form than the caller sent."""
+        if isinstance(message, AssistantMessage):
+            return bool(message.tool_calls)
+        return isinstance(message, DeveloperMessage) and not self.developer_role
 
     def _in_dialect(self, said: Fields, message: Message) -> dict[str, Any]:
         if not self._differs(message):
             return said
         if isinstance(message, DeveloperMessage):
             return {**said, "role": "system"}
-        return {**said, "tool_calls": list(map(_with_text, _objects.decode(said["tool_calls"])))}
+        return {**said, "tool_calls": list(map(_call_in_dialect, _objects.decode(said["tool_calls"])))}
 
     def decode(self, body: bytes) -> Completion:
         try:
@@ -153,13 +152,16 @@ def _with_usage(options: Raw | None) -> Raw:
     return _INCLUDE_USAGE if options is None else Raw(_encode({**_fields.decode(options), "include_usage": True}))
 
 
-def _with_text(call: Fields) -> dict[str, Any]:
-    """The call with its arguments as text, as the dialect has them; Azure's SDK sends them as they were given to it."""
-    function = _fields.decode(call["function"])
-    arguments = bytes(function.get("arguments", b'""')).decode()
-    if arguments[:1] == '"':
-        return call
-    return {**call, "function": {**function, "arguments": arguments}}
+def _call_in_dialect(call: Fields) -> dict[str, Any]:
+    """A call as the dialect has it. Azure's SDK sends it back as it came from us, with a `call_id` that strict vendors
+    refuse, or with arguments in the form that the caller gave them."""
+    function: dict[str, Any] = _fields.decode(call["function"])
+    if bytes(function.get("call_id", b"")) == b"null":
+        del function["call_id"]
+    arguments = bytes(function.get("arguments", b'""'))
+    if arguments[:1] != b'"':
+        function["arguments"] = arguments.decode()
+    return {**call, "function": function}
 
 
 def _settled(answer: A, body: bytes) -> A:

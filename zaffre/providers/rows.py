@@ -57,7 +57,6 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         chat=Chat(
             path="/openai/deployments/{model}/chat/completions",
             usage_on_request=True,
-            developer_role=True,
             unsupported=NONE,
         ),
         completions=Text(path="/openai/deployments/{model}/completions", usage_on_request=True),
