@@ -1,6 +1,8 @@
 """A configuration takes another one's place while calls are under way."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -119,4 +121,15 @@ async def test_scripted_answers_change_with_the_configuration_and_calls_keep_the
     pieces = b"".join([piece async for piece in response.body])
     assert b"Hello!" in pieces
     assert pieces.endswith(b"data: [DONE]\n\n")
+    await running.close()
+
+
+async def test_what_a_reload_replaces_is_let_go(tmp_path: Path) -> None:
+    running = application(tmp_path, SCRIPTED)
+    old, backends = weakref.ref(running.setting), weakref.ref(running.setting.backends)
+    running.reload(config(tmp_path, SCRIPTED))
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)
+    gc.collect()
+    assert (old(), backends()) == (None, None)
     await running.close()

@@ -57,8 +57,6 @@ def run(chosen: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     start = _start(chosen)
     guard(start.config, start.server.host)
-    if not start.config.keys:
-        options.say("warning: no keys are configured: whoever reaches this machine's loopback may call")
     _Run(start).serve()
     return 0
 

@@ -7,7 +7,7 @@ from ssl import SSLContext
 from msgspec import structs
 
 from zaffre.cli.addresses import is_loopback
-from zaffre.cli.options import Mistaken
+from zaffre.cli.options import Mistaken, say
 from zaffre.config.schema import Config, ServerConfig, Tls
 from zaffre.net.listen import Listener
 
@@ -89,11 +89,15 @@ def listeners(server: ServerConfig, context: SSLContext | None) -> list[Listener
 
 
 def guard(config: Config, host: str) -> None:
-    """Let nobody beyond this machine in without a key.
+    """Let nobody beyond this machine in without a key, and nobody on it without a warning.
 
     Raises:
-        Mistaken: that is what would happen.
+        Mistaken: the first is what would happen.
         OSError: there is no such host.
     """
-    if not is_loopback(host) and not config.keys:
+    here_only = is_loopback(host)
+    if config.keys:
+        return
+    if not here_only:
         raise Mistaken(f"refusing to listen on {host} without a key: name one under keys:")
+    say("warning: no keys are configured: whoever reaches this machine's loopback may call")
