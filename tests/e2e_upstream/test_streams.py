@@ -230,6 +230,12 @@ CALLS = {
         delta(content=None, tool_calls=[{"id": "c1", "function": {"name": "weather", "arguments": CITY[:9]}}]),
         delta(content=None, tool_calls=[{"function": {"arguments": CITY[9:]}}]),
     ),
+    "something without a name": called(
+        call(0, id="", name="", arguments=""), call(1, id="c1", name="weather", arguments=CITY)
+    ),
+    "nothing but something without a name": told(
+        call(id="c1", arguments="{}"), finish("tool_calls"), usage(), DONE, text=""
+    ),
     "two without an id or an index": called(
         call(None, name="weather", arguments=CITY), call(None, name="time", arguments="{}"),
         calls=[("", "weather", CITY), ("", "time", "{}")],

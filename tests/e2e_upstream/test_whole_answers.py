@@ -50,6 +50,7 @@ GOOD: dict[str, Sequence[Any]] = {
     "no index": [whole({"choices": [{"message": {"content": "Grüße 😀!"}}], "usage": USAGE})],
     "content in parts": [message(content=[{"type": "text", "text": "Grüße "}, {"type": "text", "text": "😀!"}])],
     "no calls, as a list": [message(tool_calls=[])],
+    "a call without a name": [message(tool_calls=[{"id": "", "type": "function", "function": {"name": ""}}])],
     "no calls, as null": [message(tool_calls=None, function_call=None, refusal=None, audio=None, reasoning=None)],
     "annotations": [message(annotations=[{"type": "url_citation"}])],
     "finish_reason empty": [choice(finish_reason="")],

@@ -7,6 +7,7 @@ content in every later one, and usage on the chunk that has the finish_reason. S
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from operator import itemgetter
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -87,9 +88,9 @@ class _Calls:
         self._open.append((fragment.index, [arguments], given, name))
 
     def whole(self) -> list[dict[str, Any]]:
-        """What has been gathered, each call in one piece, and the slate wiped."""
+        """What has been gathered, each call in one piece, and the slate wiped. What has no name is no call."""
         calls = []
-        for _, parts, call_id, name in self._open:
+        for _, parts, call_id, name in filter(itemgetter(3), self._open):
             function = WireFunction(name, "".join(parts) or "{}")
             calls.append({"index": self.seen, "id": call_id or answer_id(), "type": "function", "function": function})
             self.seen += 1
@@ -176,7 +177,7 @@ class ChatStream:
         last = max(self._begun)
         for index in sorted(self._begun):
             reason, logprobs = self._finished.get(index, (None, None))
-            called = index in self._calls
+            called = index in self._calls and self._calls[index].seen > 0
             delta = {} if called else {"content": ""}
             rides = usage if index == last and not self._usage_asked else UNSET
             out.append(self._chunk(index, delta, finish_of(reason, called), logprobs, rides))

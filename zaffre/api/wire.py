@@ -104,9 +104,11 @@ def wire_calls(calls: Iterable[ToolCall]) -> list[WireToolCall]:
 
 
 def finish_of(reason: str | None, calls: bool) -> str:
-    """Why the answer ended. Tool calls end it as `tool_calls`, also where an upstream says `stop`."""
+    """Why the answer ended. Tool calls end it as `tool_calls`, also where an upstream says `stop`, and nothing else."""
     if calls and reason in (None, "stop"):
         return "tool_calls"
+    if reason == "tool_calls" and not calls:
+        return "stop"
     return reason or "stop"
 
 

@@ -62,7 +62,8 @@ def completion(body: bytes) -> Completion:
         message = choice.message
         if message.function_call is not None:
             raise ValidationError
-        if not all(call.id and call.function.arguments for call in message.tool_calls or ()):
+        calls = message.tool_calls or ()
+        if not all(call.id and call.function.name and call.function.arguments for call in calls):
             raise ValidationError
         message.reasoning_content, message.reasoning = message.reasoning_content or message.reasoning, None
     return answer
