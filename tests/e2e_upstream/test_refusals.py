@@ -233,6 +233,7 @@ IN_STREAMS: dict[str, tuple[Any, int]] = {
     "a status as text": ({"error": {"message": "busy", "code": "503"}}, 503),
     "a code": ({"error": {"message": "busy", "code": "rate_limit_exceeded"}}, 429),
     "an overflow": ({"error": {"message": "long", "code": "context_length_exceeded"}}, 400),
+    "an overflow without a code": ({"error": {"message": "loaded with context length of only 4 tokens"}}, 400),
     "vLLM": ({"object": "error", "message": "no", "type": "BadRequestError", "code": 400}, 400),
     "text": ({"error": "CUDA out of memory"}, 502),
     "OpenRouter": (failing({"code": 502, "message": "gone"}, finish_reason="error"), 502),

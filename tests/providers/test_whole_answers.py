@@ -165,7 +165,7 @@ def test_what_is_no_answer_is_the_upstreams_failure(codec, body):
         ({"error": {"message": "busy", "code": "429"}}, 429),
         ({"error": {"message": "long", "code": "context_length_exceeded"}}, 400),
         ({"error": {"message": "busy", "type": "rate_limit_error", "code": "x"}}, 429),
-        ({"error": "broken"}, 500),
+        ({"error": "broken"}, None),
         ({"object": "error", "message": "bad", "code": 400}, 400),
         ({"choices": [{"message": {"content": ""}, "finish_reason": "error"}], "error": {"code": 502}}, 502),
         ({"choices": [{"message": {"content": ""}, "finish_reason": "error"}]}, 500),

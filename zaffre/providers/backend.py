@@ -134,7 +134,7 @@ class Upstream:
             reply.close()
         raise self._refused(reply.status, reply.headers, body)
 
-    def _refused(self, status: int, headers: dict[bytes, bytes], body: bytes) -> GatewayError:
+    def _refused(self, status: int | None, headers: dict[bytes, bytes], body: bytes) -> GatewayError:
         link = self._link
         error = refusal(status, headers, body, signs=link.provider.overflow, redact=link.redact, now=link.now())
         if isinstance(error, UpstreamMisconfigured):
@@ -146,7 +146,7 @@ class Upstream:
                 self._model,
             )
         elif error.status >= 500:
-            log.warning("connection %s: its upstream answered %d", link.name, status)
+            log.warning("connection %s: its upstream answered %s", link.name, status or "with an error of no status")
         return error
 
     def _unreadable(self, error: UpstreamError, reply: Reply) -> None:

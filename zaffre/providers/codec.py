@@ -30,10 +30,10 @@ class HttpRequest(Struct, frozen=True):
 class ErrorInBody(Exception):
     """An error object where an answer was due: in a body of status 200, or in the middle of a stream."""
 
-    def __init__(self, status: int, body: bytes) -> None:
+    def __init__(self, status: int | None, body: bytes) -> None:
         super().__init__(status)
         self.status = status
-        """What the object says of itself; 500 where it does not say."""
+        """What the object says of itself; None where it does not say."""
         self.body = body
         """The object, as an upstream would have sent it with that status."""
 

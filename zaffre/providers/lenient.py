@@ -46,6 +46,7 @@ STATUS_OF_CODE: Final = {
     "content_filter": 400,
     "context_length_exceeded": 400,
     "exceed_context_size_error": 400,
+    "tokens_limit_reached": 400,
     "invalid_request_error": 400,
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
@@ -265,15 +266,15 @@ def _count(said: Mapping[str, Any], name: str) -> int:
     return max(0, int(value)) if isinstance(value, int | float) and value < 2**53 else 0
 
 
-def _status(error: Raw | bytes) -> int:
-    """The HTTP status an error object speaks of, in a number or by a code that belongs to one; else 500."""
+def _status(error: Raw | bytes) -> int | None:
+    """The HTTP status an error object speaks of, in a number or by a code that belongs to one."""
     value = _any.decode(error)
     if not isinstance(value, dict):
-        return 500
+        return None
     for name in ("status", "status_code", "code", "type"):
         said = value.get(name)
         if isinstance(said, str):
             said = STATUS_OF_CODE.get(said) or (int(said) if said.isdecimal() else 0)
         if isinstance(said, int) and 400 <= said < 600:
             return said
-    return 500
+    return None

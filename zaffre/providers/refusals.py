@@ -40,7 +40,7 @@ _FILTERED: Final = frozenset({"content_filter", "ResponsibleAIPolicyViolation"})
 
 
 def refusal(
-    status: int,
+    status: int | None,
     headers: Mapping[bytes, bytes],
     body: bytes,
     *,
@@ -51,10 +51,13 @@ def refusal(
     """The error for an upstream's answer of another status than success.
 
     Args:
+        status: None for an error without one, in an answer of status 200.
         headers: names in lower case.
         redact: takes secrets out of what the body says.
         now: seconds since 1970, against which a date in Retry-After is read.
     """
+    if status is None:
+        return _without_status(ErrorBody(body, redact), signs)
     if status in _PASSED_ON:
         return _passed_on(status, ErrorBody(body, redact), signs)
     if status in (401, 402, 403, 404, 405):
@@ -82,9 +85,18 @@ def retry_after(headers: Mapping[bytes, bytes], now: float) -> float:
         return 1.0
 
 
+def _without_status(said: ErrorBody, signs: OverflowSigns) -> GatewayError:
+    """LM Studio says in a stream that the request is too long for it, and no more than that."""
+    return _overflow(said) if signs.found(said.words, said.message) else UpstreamError()
+
+
+def _overflow(said: ErrorBody) -> ContextOverflow:
+    return ContextOverflow(said.message or None, param=said.param or "messages")
+
+
 def _passed_on(status: int, said: ErrorBody, signs: OverflowSigns) -> GatewayError:
     if signs.found(said.words, said.message):
-        return ContextOverflow(said.message or None, param=said.param or "messages")
+        return _overflow(said)
     if said.code in _FILTERED or said.innererror.get("code") in _FILTERED:
         inner = said.innererror
         return PromptFiltered(mapping(inner.get("content_filter_result") or inner.get("content_filter_results")))
