@@ -80,7 +80,7 @@ class Upstream:
         except UpstreamFailure as failure:
             raise self._failed(failure) from failure
         except ErrorInBody as error:
-            raise self._refused(error.status, {}, error.body) from None
+            raise self._refused(error.status, reply.headers, error.body) from None
         except UpstreamError as error:
             self._unreadable(error, reply)
             raise
@@ -109,7 +109,7 @@ class Upstream:
             if not decoder.complete:
                 raise self._failed(failure) from failure
         except ErrorInBody as error:
-            raise self._refused(error.status, {}, error.body) from None
+            raise self._refused(error.status, reply.headers, error.body) from None
         except UpstreamError as error:
             self._unreadable(error, reply)
             raise
