@@ -101,6 +101,13 @@ def test_vectors_keep_every_digit(gateway: Gateway, upstream: Upstream) -> None:
     assert b'"data":' + data in reply.body
 
 
+@pytest.mark.parametrize("usage", [{"prompt_tokens": None}, {"prompt_tokens": 2.0, "completion_tokens": None}, [], "x"])
+def test_vectors_come_whatever_the_upstream_says_of_its_usage(gateway: Gateway, upstream: Upstream, usage: Any) -> None:
+    answer = embedded(gateway, upstream.scene(whole({"data": [{"embedding": FLOATS}], "usage": usage}))).json
+    assert answer["data"] == [{"index": 0, "object": "embedding", "embedding": FLOATS}]
+    assert answer["usage"]["total_tokens"] == answer["usage"]["prompt_tokens"] > 0
+
+
 @pytest.mark.parametrize("body", [{}, {"data": []}, {"data": None}, {"data": [{}]}, [], "x", {"embeddings": [[1]]}])
 def test_no_vectors_are_a_bad_gateway(gateway: Gateway, upstream: Upstream, body: Any) -> None:
     assert embedded(gateway, upstream.scene(whole(body))).error["status"] == 502

@@ -29,6 +29,7 @@ EmbeddingsOf = EmbeddingsRequest | ImageEmbeddingsRequest
 
 _encode: Final = msgspec.json.Encoder().encode
 _FIRST_VECTOR: Final = re.compile(rb'"embedding"\s*:\s*(["\[])')
+_INDEX: Final = re.compile(rb'"index"')
 
 
 class VectorApi(Struct, frozen=True, kw_only=True):
@@ -74,15 +75,15 @@ class VectorApi(Struct, frozen=True, kw_only=True):
         through, because it can be megabytes. Where it has not, the vectors are put in order and written anew."""
         try:
             answer = _answer.decode(body)
-        except DECODING_FAILED as error:
-            lenient.answer_object(body)  # which may hold an error
-            raise UpstreamError(UNREADABLE) from error
+        except DECODING_FAILED:
+            answer = _loosely(body)
         usage = None if answer.usage is None else embedding_usage(answer.usage)
         asked = request.known.encoding_format or "float"
         first = _FIRST_VECTOR.search(answer.data)
         if first is None:
             raise UpstreamError(UNREADABLE)
-        if (first[1] == b'"') == (asked == "base64") and wire_format(request, self.formats) == asked:
+        is_as_asked = (first[1] == b'"') == (asked == "base64") and wire_format(request, self.formats) == asked
+        if is_as_asked and _INDEX.search(answer.data):
             return Embeddings(answer.data, usage)
         vectors = in_order(answer.data, _count(request))
         return Embeddings([written(vector, asked) for vector in vectors], usage)
@@ -108,6 +109,16 @@ class _Item(Struct):
 
 
 _answer: Final = msgspec.json.Decoder(_Answer)
+
+
+def _loosely(body: bytes) -> _Answer:
+    """The slow path: a usage in no known form. Raises ErrorInBody, UpstreamError."""
+    fields = lenient.answer_object(body)
+    if "data" not in fields:
+        raise UpstreamError(UNREADABLE)
+    return _Answer(fields["data"], lenient.usage(fields))
+
+
 _items: Final = msgspec.json.Decoder(list[_Item])
 
 
