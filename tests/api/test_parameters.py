@@ -176,6 +176,20 @@ async def test_a_wrong_value_is_named_by_place_and_shown(fields: dict[str, Any],
     assert [(item["loc"], item["input"]) for item in detail] == [(loc, value)]
 
 
+@pytest.mark.parametrize(
+    ("field", "raw", "loc"),
+    [
+        ("messages", b'[{"role":"user","content":[{"type":"smell"}],"content":"Hi"}]', ["messages", "0", "content"]),
+        ("tools", b'[{"function":{"name":"f","parameters":{"0":1,"a":[[1e999]]}}}]', ["tools", "0", "function"]),
+    ],
+)
+async def test_where_the_place_is_not_clear_the_last_clear_one_is_named(field: str, raw: bytes, loc: list[str]) -> None:
+    response = await caller_of(Canned()).post("/models/chat/completions", chat() | {field: msgspec.Raw(raw)})
+    assert response.status == 422
+    assert isinstance(response.body, bytes)
+    assert b'"loc":' + msgspec.json.encode(["body", *loc])[:-1] in response.body
+
+
 async def test_every_wrong_value_is_named_at_once() -> None:
     response = await caller_of(Canned()).post("/models/chat/completions", {"model": "demo", "top_p": 2, "seed": "x"})
     assert [item["loc"][-1] for item in json_of(response)["detail"]] == ["messages", "top_p", "seed"]

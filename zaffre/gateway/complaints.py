@@ -9,19 +9,18 @@ from msgspec import Raw
 from zaffre.core.errors import Complaint
 
 # msgspec writes "What is wrong - at `$.path[0].to.it`"; `[...]` stands for a key it does not name.
-_MESSAGE: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
-_STEP: Final = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+)\]")
+_AT: Final = " - at `$"
+_STEP: Final = re.compile(r"\.(?P<name>[^.\[`]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 _layer: Final = msgspec.json.Decoder(dict[str, Raw] | list[Raw])
 
 
 def complaint(name: str, raw: Raw, error: msgspec.ValidationError) -> Complaint:
     """What is wrong inside the top-level field `name`, with its `loc` and `input`."""
-    found = _MESSAGE.match(str(error))
-    what, path = (found["what"], found["path"] or "") if found else (str(error), "")
-    steps = [step["name"] or step["index"] for step in _STEP.finditer(path)]
+    what, _, path = str(error).partition(_AT)
     loc = ["body", name]
-    for step in steps:
-        inner = _inside(raw, step)
+    for found in _STEP.finditer(path):
+        step = found["name"] or found["index"]
+        inner = _inside(raw, step) if step else None
         if inner is None:
             break
         raw = inner
@@ -35,6 +34,7 @@ def _inside(raw: Raw, step: str) -> Raw | None:
     try:
         values = _layer.decode(raw)
     except msgspec.ValidationError:
+        # Of a name that stands twice, what is wrong may be the first and what is found the last.
         return None
     if isinstance(values, dict):
         return values.get(step)
