@@ -1,5 +1,6 @@
 """The header fields that every answer carries, and those a request may bring."""
 
+from itertools import count
 from random import getrandbits
 from typing import Final
 
@@ -11,12 +12,13 @@ JSON: Final = (b"content-type", b"application/json")
 EVENT_STREAM: Final = (b"content-type", b"text/event-stream; charset=utf-8")
 _NO_CACHE: Final = (b"cache-control", b"no-cache")
 _LONGEST_ECHO: Final = 256
+_RUN: Final = b"%08x-%04x-%04x-%04x-" % (getrandbits(32), getrandbits(16), getrandbits(16), getrandbits(16))
+_numbers = count(getrandbits(47))
 
 
 def request_id() -> bytes:
-    """A GUID-shaped id, cheaper than uuid4."""
-    digits = f"{getrandbits(128):032x}"  # unique, not secret: no system call
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode()
+    """A GUID-shaped id: this run's own beginning and a number. Unique, not secret, so much cheaper than uuid4."""
+    return b"%b%012x" % (_RUN, next(_numbers))
 
 
 def answer_headers(request: Request, content_type: tuple[bytes, bytes] = JSON) -> HeaderList:

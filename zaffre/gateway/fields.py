@@ -11,7 +11,7 @@ Fields = dict[str, Raw]
 
 _fields: Final = msgspec.json.Decoder(Fields)
 _value: Final = msgspec.json.Decoder(Raw)
-_NULL: Final = b"null"
+_NULL: Final = Raw(b"null")
 
 
 def fields_of(body: bytes) -> Fields:
@@ -32,8 +32,8 @@ def fields_of(body: bytes) -> Fields:
         raise BadRequest(f"The request body is not valid JSON: {error}.") from None
     except UnicodeDecodeError:
         raise BadRequest("The request body is not valid UTF-8.") from None
-    if _NULL in body:
-        return {name: raw for name, raw in fields.items() if bytes(raw) != _NULL}
+    if _NULL in fields.values():
+        return {name: raw for name, raw in fields.items() if raw != _NULL}
     return fields
 
 
