@@ -8,10 +8,10 @@ import uvicorn
 from zaffre.app import Application
 from zaffre.app.application import refuse
 from zaffre.app.loading import read
-from zaffre.net.asgi import asgi
 from zaffre.net.client import Client
 from zaffre.net.http import Limits
-from zaffre.net.listen import Listener, bind
+from zaffre.net.server.asgi import asgi
+from zaffre.net.server.listen import Listener, bind
 
 
 def main(path: Path) -> None:

@@ -18,7 +18,7 @@ from zaffre.api.router import Router
 from zaffre.auth.keys import Keys
 from zaffre.core.chat import ChatRequest, Chunk, Completion
 from zaffre.gateway.gateway import Gateway
-from zaffre.net.listen import Address
+from zaffre.net.server.listen import Address
 
 
 def posted(body: object, key: str = KEY) -> bytes:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tests.e2e.servers import KEY, PATIENCE, QUIET, Server
 from tests.net.serving import Connection, connected
-from zaffre.net.listen import Address
+from zaffre.net.server.listen import Address
 
 REQUESTS = int(os.environ.get("ZAFFRE_E2E_REQUESTS", "4000"))
 WARM_UP = 2000

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from zaffre.net.asgi import asgi
 from zaffre.net.http import Handler, Limits, Request, Response
-from zaffre.net.lane import Lane, lane
-from zaffre.net.listen import Address, Listener, bind
-from zaffre.net.serve import listening
+from zaffre.net.server.asgi import asgi
+from zaffre.net.server.lane import Lane, lane
+from zaffre.net.server.listen import Address, Listener, bind
+from zaffre.net.server.serve import listening
 
 WAYS = ("lane", "asgi")
 """Our own protocol, and the ASGI application under uvicorn's."""

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.net.serving import echo, refuse
-from zaffre.net.asgi import Lifespan, Message, asgi
 from zaffre.net.http import Request, Response
+from zaffre.net.server.asgi import Lifespan, Message, asgi
 
 SCOPE = {
     "type": "http",

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tests.net.upstream import HELLO, Line, answer, client, turns, upstream
+from zaffre.net.client.reply import HIGH_WATER
 from zaffre.net.failures import Broken
-from zaffre.net.reply import HIGH_WATER
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"

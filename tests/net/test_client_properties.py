@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.net.upstream import Line, Script, client, upstream
+from zaffre.net.client.reply import Reply
 from zaffre.net.failures import Broken, UpstreamFailure
-from zaffre.net.reply import Reply
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
 

@@ -5,9 +5,9 @@ from base64 import b64encode
 import pytest
 
 from tests.net.upstream import HELLO, Line, answer, client, upstream
+from zaffre.net.client.origin import parse_origin
+from zaffre.net.client.proxy import is_exempt, proxy_for
 from zaffre.net.failures import ConnectFailed
-from zaffre.net.origin import parse_origin
-from zaffre.net.proxy import is_exempt, proxy_for
 
 USER = b"Proxy-Authorization: Basic " + b64encode(b"me:p@ss")
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.net.upstream import HELLO, answer, client, upstream
 from zaffre import __version__
-from zaffre.net.origin import parse_origin
-from zaffre.net.request_head import header_block
+from zaffre.net.client.origin import parse_origin
+from zaffre.net.client.request_head import header_block
 
 
 async def asked(base_path: str, method: str, target: str, headers: object, body: bytes = b"") -> bytes:

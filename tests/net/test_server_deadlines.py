@@ -7,7 +7,7 @@ import pytest
 
 from tests.net.serving import Connection, asked, echo, get, line_to, serving, settled
 from zaffre.net.http import Limits, Request, Response
-from zaffre.net.lane import Lane
+from zaffre.net.server.lane import Lane
 
 GET = get()
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.net.serving import Gate, asked, echo, get, line_to, serving
 from zaffre.net.http import Request, Response
-from zaffre.net.lane import Lane
+from zaffre.net.server.lane import Lane
 
 GET = get()
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"

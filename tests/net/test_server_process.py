@@ -14,11 +14,11 @@ import pytest
 import trustme
 
 from tests.net.serving import Gate, asked, connected, echo, get, nothing, refuse
-from zaffre.net.asgi import asgi
 from zaffre.net.http import Handler
-from zaffre.net.lane import lane
-from zaffre.net.listen import Address, Listener, PortTaken, bind
-from zaffre.net.serve import bind_all, listening, serve
+from zaffre.net.server.asgi import asgi
+from zaffre.net.server.lane import lane
+from zaffre.net.server.listen import Address, Listener, PortTaken, bind
+from zaffre.net.server.serve import bind_all, listening, serve
 
 
 class Server:
@@ -188,10 +188,10 @@ async def test_a_start_that_fails_gives_the_port_back() -> None:
 
 PROGRAM = """
 from tests.net.serving import echo, nothing, refuse
-from zaffre.net.asgi import asgi
-from zaffre.net.lane import lane
-from zaffre.net.listen import Listener
-from zaffre.net.serve import run
+from zaffre.net.server.asgi import asgi
+from zaffre.net.server.lane import lane
+from zaffre.net.server.listen import Listener
+from zaffre.net.server.serve import run
 
 protocol = lane(echo, refuse=refuse, hand_over=nothing)
 ready = lambda addresses: print(addresses[0].port, flush=True)

@@ -19,9 +19,9 @@ from tests.net.serving import (
     serving,
     stopping,
 )  # fmt: skip
-from zaffre.net.asgi import asgi
 from zaffre.net.http import Request, Response
-from zaffre.net.lane import Lane, lane
+from zaffre.net.server.asgi import asgi
+from zaffre.net.server.lane import Lane, lane
 
 TEXT = [(b"content-type", b"text/plain")]
 

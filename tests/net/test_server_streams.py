@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 from tests.net.serving import get, line_to, settled
 from zaffre.net.http import Request, Response
-from zaffre.net.lane import Lane
+from zaffre.net.server.lane import Lane
 
 GET = get()
 TEXT = [(b"content-type", b"text/plain")]

@@ -3,9 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-
-class Unavailable(ValueError):
-    """Something that was asked for is not to be had here; the message says what to do about it."""
+from zaffre.app.unavailable import Unavailable
 
 
 def local() -> Any:

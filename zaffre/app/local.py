@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from zaffre.app.deployments import modality_of
-from zaffre.app.extras import Unavailable
+from zaffre.app.unavailable import Unavailable
 from zaffre.catalog import ModelFacts
 from zaffre.config.data import private
 from zaffre.config.schema import ConnectionConfig, DeploymentConfig

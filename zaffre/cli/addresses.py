@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from msgspec import structs
 
-from zaffre.net.listen import Address
+from zaffre.net.server.listen import Address
 
 
 def is_loopback(host: str) -> bool:

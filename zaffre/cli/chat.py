@@ -19,7 +19,7 @@ from zaffre.cli.conversation import Carrier, Conversation, InProcess, OverHttp, 
 from zaffre.config.schema import Config, ServerConfig
 from zaffre.net.client import Client
 from zaffre.net.failures import UpstreamFailure
-from zaffre.net.listen import Address
+from zaffre.net.server.listen import Address
 
 PROMPT = "> "
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from zaffre import __version__
-from zaffre.app.extras import Unavailable
+from zaffre.app.unavailable import Unavailable
 from zaffre.cli import chat, check, model, options, serve
 from zaffre.config.mistakes import ConfigError
 from zaffre.net.tls import CertificateError

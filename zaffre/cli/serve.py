@@ -20,11 +20,11 @@ from zaffre.cli.reload import Reloader
 from zaffre.cli.server_options import guard
 from zaffre.config.load import Loaded, defaults
 from zaffre.config.schema import Config, ServerConfig
-from zaffre.net.asgi import asgi
 from zaffre.net.http import Limits
-from zaffre.net.lane import lane
-from zaffre.net.listen import Address
-from zaffre.net.serve import run as serve
+from zaffre.net.server.asgi import asgi
+from zaffre.net.server.lane import lane
+from zaffre.net.server.listen import Address
+from zaffre.net.server.serve import run as serve
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

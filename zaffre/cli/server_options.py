@@ -9,7 +9,7 @@ from msgspec import structs
 from zaffre.cli.addresses import is_loopback
 from zaffre.cli.options import Mistaken, say
 from zaffre.config.schema import Config, ServerConfig, Tls
-from zaffre.net.listen import Listener
+from zaffre.net.server.listen import Listener
 
 LAST_PORT = 65535
 

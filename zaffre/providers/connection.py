@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from zaffre.net.client import Client, Timeouts
-from zaffre.net.request_head import header_block
+from zaffre.net.client.request_head import header_block
 from zaffre.providers.backend import Link, Upstream, upstream
 from zaffre.providers.codec import Auth, Provider
 from zaffre.providers.redaction import Redaction

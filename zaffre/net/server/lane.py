@@ -14,11 +14,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from zaffre.net import answer
 from zaffre.net.http import Handler, Hangup, Limits, Refusal
-from zaffre.net.reader import BODY, HEAD, IDLE, HandOver, Incoming, Refused, RequestReader
-from zaffre.net.sweep import Sweep
-from zaffre.net.writer import AnswerWriter
+from zaffre.net.server import answer
+from zaffre.net.server.reader import BODY, HEAD, IDLE, HandOver, Incoming, Refused, RequestReader
+from zaffre.net.server.sweep import Sweep
+from zaffre.net.server.writer import AnswerWriter
 
 _log = logging.getLogger("zaffre.net")
 

@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any
 from urllib.parse import quote
 
-from zaffre.net import answer
 from zaffre.net.http import Handler, Hangup, HeaderList, Limits, Refusal, Request, Response
-from zaffre.net.reader import Refused
+from zaffre.net.server import answer
+from zaffre.net.server.reader import Refused
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

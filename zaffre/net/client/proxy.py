@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from msgspec import Struct
 
-from zaffre.net.origin import Origin, ascii_host
+from zaffre.net.client.origin import Origin, ascii_host
 
 _SUPPORTED = "only proxies of the form http://[user:password@]host[:port] are supported"
 

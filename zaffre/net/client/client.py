@@ -5,15 +5,11 @@ import ssl
 from collections.abc import Mapping
 from weakref import WeakSet
 
-from zaffre.net.connection import Stock, Timeouts
-from zaffre.net.dial import Route
-from zaffre.net.origin import parse_origin
-from zaffre.net.pool import Pool
-from zaffre.net.proxy import proxy_for
-from zaffre.net.reply import Reply
-
-__all__ = ["Client", "Pool", "Reply", "Timeouts"]
-
+from zaffre.net.client.connection import Stock, Timeouts
+from zaffre.net.client.dial import Route
+from zaffre.net.client.origin import parse_origin
+from zaffre.net.client.pool import Pool
+from zaffre.net.client.proxy import proxy_for
 
 PATIENT = Timeouts()
 

@@ -7,8 +7,8 @@ from typing import cast
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from msgspec import Struct
 
+from zaffre.net.client.reply import Reply
 from zaffre.net.failures import Broken, ConnectFailed, TimedOut, UpstreamFailure
-from zaffre.net.reply import Reply
 
 HEAD_LIMIT = 64 * 1024
 

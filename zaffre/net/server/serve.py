@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import uvicorn
 
-from zaffre.net.asgi import AsgiApp, Lifespan
-from zaffre.net.listen import Address, Bound, Listener, bind
+from zaffre.net.server.asgi import AsgiApp, Lifespan
+from zaffre.net.server.listen import Address, Bound, Listener, bind
 
 try:
     import uvloop

@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from zaffre.net.connection import Connection, Stock
-from zaffre.net.dial import Route, dial
+from zaffre.net.client.connection import Connection, Stock
+from zaffre.net.client.dial import Route, dial
+from zaffre.net.client.reply import Reply
+from zaffre.net.client.request_head import HeadWriter, header_block
 from zaffre.net.failures import ConnectFailed, Overloaded, TimedOut
-from zaffre.net.reply import Reply
-from zaffre.net.request_head import HeadWriter, header_block
 
 
 class Pool:

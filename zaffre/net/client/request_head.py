@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 
 from zaffre import __version__
-from zaffre.net.origin import Origin, is_plain
-from zaffre.net.proxy import Proxy
+from zaffre.net.client.origin import Origin, is_plain
+from zaffre.net.client.proxy import Proxy
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 OURS = frozenset({

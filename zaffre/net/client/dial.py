@@ -8,9 +8,9 @@ from typing import TypeVar, cast
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from msgspec import Struct
 
+from zaffre.net.client.origin import Origin
+from zaffre.net.client.proxy import Proxy
 from zaffre.net.failures import ConnectFailed
-from zaffre.net.origin import Origin
-from zaffre.net.proxy import Proxy
 
 HEAD_LIMIT = 64 * 1024
 

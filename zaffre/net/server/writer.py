@@ -6,10 +6,10 @@ import struct
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
-from zaffre.net import answer
 from zaffre.net.http import Response
-from zaffre.net.reader import Incoming
-from zaffre.net.sweep import Sweep
+from zaffre.net.server import answer
+from zaffre.net.server.reader import Incoming
+from zaffre.net.server.sweep import Sweep
 
 # What may wait unsent before the source of an answer is held back, and below which it may go on.
 _WRITE_HIGH = 256 * 1024
