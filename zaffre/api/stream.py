@@ -31,8 +31,9 @@ E = TypeVar("E", bound=Chunk | TextCompletion)
 logger = logging.getLogger(__name__)
 
 _encode: Final = msgspec.json.Encoder().encode
+_encode_lines: Final = msgspec.json.Encoder().encode_lines
 _DONE: Final = b"data: [DONE]\n\n"
-_NO_MORE: Final = b',"finish_reason":null,"logprobs":null}]}\n\n'
+_AFTER_TEXT: Final = b'},"finish_reason":null,"logprobs":null}]}\n\n'
 
 
 class StreamWriter(Protocol[E]):
@@ -108,7 +109,8 @@ class ChatStream:
         """
         head = {"id": answer_id(), "object": "chat.completion.chunk", "created": now(), "model": model}
         self._head = b"data: " + _encode(head)[:-1]
-        self._text = self._head + b',"choices":[{"index":0,"delta":{"content":'
+        self._before_text = self._head + b',"choices":[{"index":0,"delta":{"content":'
+        self._between_texts = _AFTER_TEXT + self._before_text
         self._usage_asked = options is not None and options.include_usage is True
         self._usage: Usage | None = None
         self._begun: set[int] = set()
@@ -117,35 +119,46 @@ class ChatStream:
 
     def write(self, events: list[Chunk]) -> bytes:
         out: list[bytes] = []
+        texts: list[str] = []
         for event in events:
             if event.usage is not None:
                 self._usage = event.usage
             for choice in event.choices:
-                if choice.index not in self._begun:
-                    out.append(self._first(choice.index))
                 delta = choice.delta
+                # Nearly every event is plain text.
                 if (
                     delta.content
                     and choice.index == 0
+                    and choice.finish_reason is None
                     and choice.logprobs is None
                     and delta.tool_calls is None
                     and delta.reasoning_content is None
                     and delta.refusal is None
                 ):
-                    # Nearly every event is plain text: three joins and no dict.
-                    out.append(self._text + _encode(delta.content) + b"}" + _NO_MORE)
+                    texts.append(delta.content)
                 else:
+                    out += self._plain(texts)
                     out += self._others(choice)
-                if choice.finish_reason is not None:
-                    out += self._finish(choice)
+        out += self._plain(texts)
         return b"".join(out)
+
+    def _plain(self, texts: list[str]) -> list[bytes]:
+        """The chunks of the first choice's texts that came one after another, and the list emptied."""
+        if not texts:
+            return []
+        out = [] if 0 in self._begun else [self._first(0)]
+        # All of them are encoded in one go; a JSON string holds no line end, so the line ends are the gaps.
+        lines = _encode_lines(texts)[:-1].replace(b"\n", self._between_texts)
+        out += [self._before_text, lines, _AFTER_TEXT]
+        texts.clear()
+        return out
 
     def _first(self, index: int) -> bytes:
         self._begun.add(index)
         return self._chunk(index, {"role": "assistant", "content": ""})
 
     def _others(self, choice: ChunkChoice) -> list[bytes]:
-        """Everything but plain text: reasoning, refusals, log probabilities, further choices, tool calls."""
+        """All but plain text: reasoning, refusals, log probabilities, further choices, tool calls, the finish."""
         delta = choice.delta
         fields: dict[str, Any] = {}
         if delta.reasoning_content:
@@ -153,16 +166,15 @@ class ChatStream:
         if delta.refusal:
             fields["refusal"] = delta.refusal
         logprobs = choice.logprobs if choice.finish_reason is None else None
-        out = []
+        out = [] if choice.index in self._begun else [self._first(choice.index)]
         if delta.content or fields or logprobs is not None:
             out.append(self._chunk(choice.index, {"content": delta.content or "", **fields}, logprobs=logprobs))
         for fragment in delta.tool_calls or ():
             self._calls.setdefault(choice.index, _Calls()).take(fragment)
+        if choice.finish_reason is not None:
+            self._finished[choice.index] = (choice.finish_reason, choice.logprobs)
+            out += self._whole_calls(choice.index)
         return out
-
-    def _finish(self, choice: ChunkChoice) -> list[bytes]:
-        self._finished[choice.index] = (choice.finish_reason, choice.logprobs)
-        return self._whole_calls(choice.index)
 
     def _whole_calls(self, index: int) -> list[bytes]:
         calls = self._calls.get(index)
