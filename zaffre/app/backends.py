@@ -53,7 +53,9 @@ class Backends:
         self._before = before
         self._made: dict[str, Made] = {}
         self._models: Any = before._models if before else None
-        self._upstreams: dict[str, tuple[ConnectionConfig, providers.Connection]] = {}
+        self._upstreams: dict[str, tuple[ConnectionConfig, providers.Connection]] = (
+            before._upstreams.copy() if before else {}
+        )
 
     def backend(self, name: str, wanted: DeploymentConfig, connection: ConnectionConfig, facts: ModelFacts) -> Backend:
         """The backend of a deployment: the one that answered for it so far, where nothing about it has changed.
@@ -91,13 +93,10 @@ class Backends:
 
     def _upstream(self, name: str, connection: ConnectionConfig) -> providers.Connection:
         """The connection, its pool shared by its deployments and kept across reloads."""
-        for known in (self, self._before):
-            config, made = known._upstreams.get(name, (None, None)) if known else (None, None)
-            if made is not None and config == connection:
-                break
-        else:
+        known, made = self._upstreams.get(name, (None, None))
+        if made is None or known != connection:
             made = connect(name, connection, self._client)
-        self._upstreams[name] = (connection, made)
+            self._upstreams[name] = (connection, made)
         return made
 
     async def retire(self, after: "Backends") -> None:
