@@ -27,6 +27,7 @@ keys: ["{key}"]
 connections:
   vllm:     {{provider: openai, base_url: "http://127.0.0.1:{port}/v1", credential: "env:VLLM_KEY"}}
   narrow:   {{provider: openai, base_url: "http://127.0.0.1:{port}/v1", max_connections: 2}}
+  queued:   {{provider: openai, base_url: "http://127.0.0.1:{port}/v1", max_connections: 1, queue: 1}}
   kept:     {{provider: openai, base_url: "http://127.0.0.1:{port}/v1"}}
   stale:    {{provider: openai, base_url: "http://127.0.0.1:{port}/v1"}}
   hasty:    {{provider: openai, base_url: "http://127.0.0.1:{port}/v1",
@@ -39,6 +40,7 @@ deployments:
   Mistral-large: {{model: {model}, version: "1", connection: vllm, upstream_model: mistral-large-latest}}
   embedder: {{model: embedder, connection: vllm, modality: text_embeddings}}
   narrow:   {{model: {model}, connection: narrow}}
+  queued:   {{model: {model}, connection: queued}}
   kept:     {{model: {model}, connection: kept}}
   stale:    {{model: {model}, connection: stale}}
   hasty:    {{model: {model}, connection: hasty}}

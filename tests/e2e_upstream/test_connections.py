@@ -1,6 +1,6 @@
 """Sockets to the upstream: kept, shared, limited, and replaced when they have gone stale."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Event
 
 from tests.e2e_upstream.conftest import Gateway
@@ -63,6 +63,20 @@ def test_a_limit_of_connections_is_kept_and_everybody_gets_a_turn(gateway: Gatew
         all_here.set()
         assert [reply.result(PATIENCE).status for reply in replies] == [200] * 8
     assert scene.most_at_once == 2
+
+
+def test_who_finds_the_queue_for_a_connection_full_is_told_to_come_back(gateway: Gateway, upstream: Upstream) -> None:
+    free = Event()
+    scene = upstream.scene(free, HI)
+    with ThreadPoolExecutor(3) as callers:
+        first = callers.submit(gateway.chat, scene, "queued")
+        assert scene.arrivals.acquire(timeout=PATIENCE)
+        others = [callers.submit(gateway.chat, scene, "queued") for _ in range(2)]
+        turned_away = wait(others, PATIENCE, FIRST_COMPLETED).done
+        free.set()
+        assert first.result(PATIENCE).status == 200
+        assert sorted(other.result(PATIENCE).status for other in others) == [200, 503]
+    assert [(reply.result().status, reply.result().headers["retry-after"]) for reply in turned_away] == [(503, "1")]
 
 
 def test_two_hundred_callers_wait_for_a_slow_upstream_together(gateway: Gateway, upstream: Upstream) -> None:

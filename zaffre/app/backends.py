@@ -21,6 +21,8 @@ PROVIDERS: Final = providers.NAMES | {SCRIPTED, LOCAL}
 
 MOST_CONNECTIONS: Final = 512
 """To one upstream at a time, where nothing is said."""
+MOST_WAITING: Final = 4096
+"""Calls for a connection to one upstream, where nothing is said."""
 
 
 @runtime_checkable
@@ -130,4 +132,5 @@ def connect(name: str, connection: ConnectionConfig, client: Client) -> provider
         api_version=connection.api_version,
         timeouts=Timeouts(connection.timeouts.connect, connection.timeouts.first_byte, connection.timeouts.idle),
         limit=connection.max_connections or MOST_CONNECTIONS,
+        queue=connection.queue or MOST_WAITING,
     )
