@@ -233,3 +233,20 @@ def test_a_model_type_means_a_modality(model_type: str, modality: Modality | Non
 
 def test_the_model_type_of_every_modality_means_it() -> None:
     assert {modality_of(model_type) for model_type in MODEL_TYPES.values()} == set(Modality)
+
+
+def test_keys_of_a_deployment_that_its_provider_does_not_heed_are_told(folder: Folder) -> None:
+    folder.write("rules: [{reply: {text: hi}}]", "rules.yaml")
+    warnings = folder.load(
+        "connections:\n"
+        "  {up: {provider: openai}, here: {provider: local}, script: {provider: scripted, rules: rules.yaml}}\n"
+        "deployments:\n"
+        "  far: {model: m, connection: up, dimensions: 8, context: 8}\n"
+        "  near: {model: m, connection: here, dimensions: 8, context: 8}\n"
+        "  told: {model: m, connection: script, dimensions: 8, context: 8}\n"
+    ).warnings
+    assert [warning.replace(f"{folder.path}/", "") for warning in warnings] == [
+        "zaffre.yaml:4: deployments.far.dimensions does nothing with provider: openai",
+        "zaffre.yaml:4: deployments.far.context does nothing with provider: openai",
+        "zaffre.yaml:5: deployments.near.dimensions does nothing with provider: local",
+    ]

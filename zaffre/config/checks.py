@@ -1,6 +1,6 @@
 """What one key of a configuration asks of another: names that must exist, keys that belong to one provider."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 
@@ -14,6 +14,8 @@ LOCAL = "local"
 UPSTREAM_KEYS = ("base_url", "credential", "headers", "api_version", "timeouts", "max_connections")
 LOCAL_KEYS = ("threads", "parallel", "context")
 LOCAL_DEPLOYMENT_KEYS = ("source", "sha256")
+HEEDED_BY = {"dimensions": (SCRIPTED,), "context": (SCRIPTED, LOCAL)}
+"""Keys of a deployment that do nothing, and no harm, with other providers."""
 
 
 class Review:
@@ -129,6 +131,15 @@ class Review:
 
     def _wrong(self, keys: tuple[str | int, ...], expected: str, found: str) -> None:
         self._mistakes.append(Mistake(self._outline.place(keys), expected, found))
+
+
+def idle(config: Config, outline: Outline) -> Iterator[str]:
+    """Warnings about keys of deployments that their providers do not heed."""
+    for name, deployment in config.deployments.items():
+        provider = config.connections[deployment.connection].provider
+        for key, providers in HEEDED_BY.items():
+            if getattr(deployment, key) is not None and provider not in providers:
+                yield f"{outline.place(('deployments', name, key))} does nothing with provider: {provider}"
 
 
 def spelled(names: Mapping[str, DeploymentConfig], wanted: str | None) -> str | None:

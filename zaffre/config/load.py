@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from zaffre.config.checks import Review, with_default_spelled
+from zaffre.config.checks import Review, idle, with_default_spelled
 from zaffre.config.mistakes import ConfigError, Mistake, Place, Unfit
 from zaffre.config.outline import Outline
 from zaffre.config.reading import WRONG, Reader
@@ -58,8 +58,9 @@ def load(path: Path | str, *, environ: Mapping[str, str] = os.environ, providers
     config = None if node is None else _config(node, str(path), references, mistakes)
     if node is None or config is None or mistakes:
         raise ConfigError(_in_order(mistakes, str(path)), references.files)
-    warnings = [*references.warnings, *_warnings(config, str(path))]
-    return Loaded(with_default_spelled(config), tuple(warnings), frozenset(references.files), Outline(node, str(path)))
+    outline = Outline(node, str(path))
+    warnings = [*references.warnings, *_empty(config, str(path)), *idle(config, outline)]
+    return Loaded(with_default_spelled(config), tuple(warnings), frozenset(references.files), outline)
 
 
 def _config(node: Node, file: str, references: References, mistakes: list[Mistake]) -> Config | None:
@@ -79,7 +80,7 @@ def _in_order(mistakes: Iterable[Mistake], file: str) -> list[Mistake]:
     )
 
 
-def _warnings(config: Config, file: str) -> list[str]:
+def _empty(config: Config, file: str) -> list[str]:
     if config.deployments:
         return []
     return [f"{Place(file)}: deployments is empty: no model is served"]
