@@ -99,5 +99,5 @@ def guard(config: Config, host: str) -> None:
     if config.keys:
         return
     if not here_only:
-        raise Mistaken(f"refusing to listen on {host} without a key: name one under keys:")
+        raise Mistaken(f"refusing to listen on {host} without a key; name one under `keys`")
     say("warning: no keys are configured: whoever reaches this machine's loopback may call")
