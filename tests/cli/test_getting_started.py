@@ -1,4 +1,4 @@
-"""`docs/getting-started.md`: what it shows works."""
+"""`docs/getting-started.md` and `README.md`: what they show works."""
 
 import json
 import re
@@ -15,11 +15,12 @@ from tests.cli.command import PATIENCE, Server, environment, serving, zaffre
 from zaffre.cli.main import parser
 
 PAGE = (Path(__file__).parents[2] / "docs" / "getting-started.md").read_text()
+README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, page: str = PAGE) -> list[str]:
     """The page's code blocks in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
 def commands() -> list[list[str]]:
@@ -56,6 +57,23 @@ def test_the_curl_block_runs(server: Server) -> None:
     assert len(json.loads(done.stdout)["data"][0]["embedding"]) == 384
 
 
+@pytest.mark.parametrize("program", blocks("python", README))
+def test_the_python_blocks_of_the_readme_run(server: Server, program: str) -> None:
+    command = [sys.executable, "-c", f"KEY = {server.key!r}\n{live(program, server)}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert done.stdout.strip()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_the_curl_block_of_the_readme_runs(server: Server) -> None:
+    (block,) = blocks("sh", README)
+    command = ["sh", "-c", live(block, server)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE, check=True, env=environment(KEY=server.key)
+    )
+    assert len(json.loads(done.stdout)["data"][0]["embedding"]) == 384
+
+
 def test_the_banner_is_as_shown(server: Server) -> None:
     shown = live(blocks("text")[0], server)
     assert server.out.text.startswith(shown)
@@ -76,10 +94,12 @@ def test_every_make_command_is_a_target() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 
-def test_the_configuration_is_good(tmp_path: Path) -> None:
-    (block,) = blocks("yaml")
+@pytest.mark.parametrize("page", [PAGE, README], ids=["page", "readme"])
+def test_the_configuration_is_good(tmp_path: Path, page: str) -> None:
+    (block,) = blocks("yaml", page)
     (tmp_path / "zaffre.yaml").write_text(block)
-    done = zaffre("check", tmp_path / "zaffre.yaml", env=environment(ZAFFRE_KEY="a"))
+    secrets = dict.fromkeys(re.findall(r"env:(\w+)", block), "a")
+    done = zaffre("check", tmp_path / "zaffre.yaml", env=environment(**secrets))
     assert (done.returncode, done.stderr) == (0, "")
 
 
