@@ -77,7 +77,7 @@ async def test_a_body_that_goes_on_does_not_time_out() -> None:
         await line.hung_up()
 
     async with upstream(script) as server, client() as http:
-        pool = http.pool(server.url, timeouts=Timeouts(idle=0.3))
+        pool = http.pool(server.url, timeouts=Timeouts(idle=1.5))
         going_on = asyncio.ensure_future(whole(pool))
         await server.line(1)
         with pytest.raises(TimedOut):
