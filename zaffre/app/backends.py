@@ -12,17 +12,12 @@ from zaffre.catalog import ModelFacts
 from zaffre.config.schema import ConnectionConfig, DeploymentConfig
 from zaffre.core.ports import Backend
 from zaffre.engine.scripted import Scripted
-from zaffre.net.client import Client, Timeouts
+from zaffre.net.client import MOST_CONNECTIONS, MOST_WAITING, Client, Timeouts
 
 SCRIPTED: Final = "scripted"
 LOCAL: Final = "local"
 PROVIDERS: Final = providers.NAMES | {SCRIPTED, LOCAL}
 """Every word that `provider:` may be."""
-
-MOST_CONNECTIONS: Final = 512
-"""To one upstream at a time, where nothing is said."""
-MOST_WAITING: Final = 4096
-"""Calls for a connection to one upstream, where nothing is said."""
 
 
 @runtime_checkable

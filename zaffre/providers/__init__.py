@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from zaffre.net.client import Client, Timeouts
+from zaffre.net.client import MOST_CONNECTIONS, MOST_WAITING, Client, Timeouts
 from zaffre.providers.connection import Connection
 from zaffre.providers.rows import PROVIDERS
 
@@ -23,8 +23,8 @@ def connect(
     headers: Mapping[str, str] | None = None,
     api_version: str | None = None,
     timeouts: Timeouts | None = None,
-    limit: int = 512,
-    queue: int = 4096,
+    limit: int = MOST_CONNECTIONS,
+    queue: int = MOST_WAITING,
 ) -> Connection:
     """The connection of that name to a provider; `.backend(upstream_model)` is a model behind it.
 

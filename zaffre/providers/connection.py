@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from zaffre.net.client import Client, Timeouts
+from zaffre.net.client import MOST_CONNECTIONS, MOST_WAITING, Client, Timeouts
 from zaffre.net.client.request_head import header_block
 from zaffre.providers.backend import Link, Upstream, upstream
 from zaffre.providers.codec import Auth, Provider
@@ -24,8 +24,8 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         api_version: str | None = None,
         timeouts: Timeouts | None = None,
-        limit: int = 512,
-        queue: int = 4096,
+        limit: int = MOST_CONNECTIONS,
+        queue: int = MOST_WAITING,
     ) -> None:
         """
         Args:

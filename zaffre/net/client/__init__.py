@@ -6,7 +6,7 @@
 
 from zaffre.net.client.client import Client
 from zaffre.net.client.connection import Timeouts
-from zaffre.net.client.pool import Pool
+from zaffre.net.client.pool import MOST_CONNECTIONS, MOST_WAITING, Pool
 from zaffre.net.client.reply import Reply
 
-__all__ = ["Client", "Pool", "Reply", "Timeouts"]
+__all__ = ["MOST_CONNECTIONS", "MOST_WAITING", "Client", "Pool", "Reply", "Timeouts"]

@@ -8,7 +8,7 @@ from weakref import WeakSet
 from zaffre.net.client.connection import Stock, Timeouts
 from zaffre.net.client.dial import Route
 from zaffre.net.client.origin import parse_origin
-from zaffre.net.client.pool import Pool
+from zaffre.net.client.pool import MOST_CONNECTIONS, MOST_WAITING, Pool
 from zaffre.net.client.proxy import proxy_for
 
 PATIENT = Timeouts()
@@ -38,7 +38,9 @@ class Client:
         # A stock lives as long as its pool or a connection does: a configuration that was replaced leaves none behind.
         self._stocks: WeakSet[Stock] = WeakSet()
 
-    def pool(self, base_url: str, *, limit: int = 512, queue: int = 4096, timeouts: Timeouts = PATIENT) -> Pool:
+    def pool(
+        self, base_url: str, *, limit: int = MOST_CONNECTIONS, queue: int = MOST_WAITING, timeouts: Timeouts = PATIENT
+    ) -> Pool:
         """Connections of their own to `http[s]://host[:port][/path]`. Raises ValueError for any other URL."""
         origin = parse_origin(base_url)
         tls = self._context() if origin.scheme == "https" else None

@@ -4,12 +4,18 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Final
 
 from zaffre.net.client.connection import Connection, Stock
 from zaffre.net.client.dial import Route, dial
 from zaffre.net.client.reply import Reply
 from zaffre.net.client.request_head import HeadWriter, header_block
 from zaffre.net.failures import ConnectFailed, Overloaded, TimedOut
+
+MOST_CONNECTIONS: Final = 512
+"""Connections to one upstream, where nothing is said."""
+MOST_WAITING: Final = 4096
+"""Requests that may wait for one, where nothing is said."""
 
 
 class Pool:
