@@ -166,7 +166,11 @@ async def test_to_call_no_tool_is_a_wish_where_tools_are_offered() -> None:
             ["body", "messages", "0", "content", "0", "type"],
             "smell",
         ),
-        ({"messages": [{"role": "tool", "content": "x"}]}, ["body", "messages", "0"], {"role": "tool", "content": "x"}),
+        (
+            {"messages": [{"role": "tool", "content": "x"}]},
+            ["body", "messages", "0", "tool_call_id"],
+            {"role": "tool", "content": "x"},
+        ),
     ],
 )
 async def test_a_wrong_value_is_named_by_place_and_shown(fields: dict[str, Any], loc: list[str], value: Any) -> None:

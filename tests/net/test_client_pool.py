@@ -7,7 +7,7 @@ import pytest
 
 from tests.net.upstream import HELLO, Line, answer, client, turns, upstream
 from zaffre.net.client import Timeouts
-from zaffre.net.failures import Broken, ConnectFailed, Overloaded
+from zaffre.net.failures import Broken, ConnectFailed, QueueFull
 
 
 async def numbered(line: Line) -> None:
@@ -87,7 +87,7 @@ async def test_a_full_queue_is_overloaded() -> None:
         pool = http.pool(server.url, limit=1, queue=1)
         working, waiting = (asyncio.ensure_future(pool.send("GET", "/", [])) for _ in range(2))
         await server.line(1)
-        with pytest.raises(Overloaded, match="queue"):
+        with pytest.raises(QueueFull, match="queue"):
             await pool.send("GET", "/", [])
         for task in (waiting, working):
             task.cancel()

@@ -11,11 +11,15 @@ from zaffre.core.errors import Complaint
 # msgspec writes "What is wrong - at `$.path[0].to.it`"; `[...]` stands for a key it does not name.
 _AT: Final = " - at `$"
 _STEP: Final = re.compile(r"\.(?P<name>[^.\[`]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
+_MISSING: Final = re.compile(r"missing required field `(?P<name>[^`]+)`")
 _layer: Final = msgspec.json.Decoder(dict[str, Raw] | list[Raw])
 
 
 def complaint(name: str, raw: Raw, error: msgspec.ValidationError) -> Complaint:
-    """What is wrong inside the top-level field `name`, with its `loc` and `input`."""
+    """What is wrong inside the top-level field `name`, with its `loc` and `input`.
+
+    Of a field that is missing, `input` is what should have held it.
+    """
     what, _, path = str(error).partition(_AT)
     loc = ["body", name]
     for found in _STEP.finditer(path):
@@ -25,9 +29,11 @@ def complaint(name: str, raw: Raw, error: msgspec.ValidationError) -> Complaint:
             break
         raw = inner
         loc.append(step)
-    kind = "missing" if "missing required field" in what else "invalid_value"
-    # Never decoded: numbers beyond any of ours, such as 1e999, are shown too.
-    return Complaint(kind, loc, _in_json_words(what), raw)
+    missing = _MISSING.search(what)
+    if missing:
+        loc.append(missing["name"])
+    # The value is never decoded: numbers beyond any of ours, such as 1e999, are shown too.
+    return Complaint("missing" if missing else "invalid_value", loc, _in_json_words(what), raw)
 
 
 def _inside(raw: Raw, step: str) -> Raw | None:

@@ -2,7 +2,7 @@
 
 UpstreamFailure
 ├── ConnectFailed     nothing was sent
-├── Overloaded        nothing was sent
+├── QueueFull         nothing was sent
 ├── TimedOut          phase: connect | first_byte | idle
 └── Broken            closed early, not HTTP, cut short, too large
 """
@@ -23,7 +23,7 @@ class ConnectFailed(UpstreamFailure):
     """No connection to the upstream could be made."""
 
 
-class Overloaded(UpstreamFailure):
+class QueueFull(UpstreamFailure):
     """Every connection to the upstream is busy and the queue for one is full."""
 
 

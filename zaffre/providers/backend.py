@@ -17,8 +17,7 @@ from zaffre.core.chat import ChatRequest, Chunk, Completion, CompletionRequest, 
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
 from zaffre.core.errors import GatewayError, Overloaded, UpstreamError, UpstreamMisconfigured, UpstreamTimeout
 from zaffre.net.client import Pool, Reply
-from zaffre.net.failures import Overloaded as QueueFull
-from zaffre.net.failures import TimedOut, UpstreamFailure
+from zaffre.net.failures import QueueFull, TimedOut, UpstreamFailure
 from zaffre.net.sse import EventDecoder
 from zaffre.providers.codec import (
     ChatCodec,

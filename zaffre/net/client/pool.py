@@ -10,7 +10,7 @@ from zaffre.net.client.connection import Connection, Stock
 from zaffre.net.client.dial import Route, dial
 from zaffre.net.client.reply import Reply
 from zaffre.net.client.request_head import HeadWriter, header_block
-from zaffre.net.failures import ConnectFailed, Overloaded, TimedOut
+from zaffre.net.failures import ConnectFailed, QueueFull, TimedOut
 
 MOST_CONNECTIONS: Final = 512
 """Connections to one upstream, where nothing is said."""
@@ -66,9 +66,9 @@ class Pool:
         return reply
 
     async def _turn(self) -> None:
-        """Wait for the right to have a connection. Raises Overloaded."""
+        """Wait for the right to have a connection. Raises QueueFull."""
         if len(self._waiting) >= self._queue:
-            raise Overloaded
+            raise QueueFull
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
