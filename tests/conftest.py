@@ -3,6 +3,12 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# No timing decides. In CI every run has the same examples, so that what nobody has changed cannot fail a change;
+# elsewhere each run looks further.
+settings.register_profile("zaffre", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("zaffre")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

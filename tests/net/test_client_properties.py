@@ -31,7 +31,8 @@ def answers(draw: st.DrawFn) -> tuple[bytes, int, bytes]:
     if framing == "close":
         return head + b"\r\n" + body, status, body
     cuts = sorted(draw(st.sets(st.integers(1, max(1, len(body) - 1)), max_size=5)) | {0, len(body)})
-    pieces = [body[start:end] for start, end in pairwise(cuts) if start < end]
+    # An empty chunk would be the end.
+    pieces = [piece for start, end in pairwise(cuts) if (piece := body[start:end])]
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
     return head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n", status, body
 
