@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from zaffre.core.chat import ChatRequest, Chunk, Completion, CompletionRequest, TextCompletion
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
@@ -55,6 +55,13 @@ class Link(Struct):
     """Appended to every target: "" or `?name=value`."""
     redact: Redaction
     now: Callable[[], float] = time.time
+    ending: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def let_end(self, reply: Reply) -> None:
+        """See to the end of a stream that has said its last word, so that its caller need not wait for it."""
+        task = asyncio.create_task(_ended(reply))
+        self.ending.add(task)
+        task.add_done_callback(self.ending.discard)
 
 
 class Upstream:
@@ -89,6 +96,7 @@ class Upstream:
     async def _stream(self, codec: GeneratingCodec[Q, Any, E], request: Q) -> AsyncGenerator[list[E], None]:
         reply = await self._send(codec.encode(request, self._model, True))
         events, decoder = EventDecoder(), codec.decoder()
+        left_to_end = False
         try:
             async for data in reply:
                 answered = decoder.feed(events.feed(data))
@@ -96,7 +104,8 @@ class Upstream:
                     yield answered
                 if decoder.over:
                     if not reply.complete:
-                        await _ended(reply)
+                        self._link.let_end(reply)
+                        left_to_end = True
                     return
             rest = events.rest.lstrip()
             answered = decoder.whole(rest) if rest[:1] == b"{" else decoder.feed(events.end())
@@ -113,7 +122,8 @@ class Upstream:
             self._unreadable(error, reply)
             raise
         finally:
-            reply.close()
+            if not left_to_end:
+                reply.close()
 
     async def _send(self, request: HttpRequest) -> Reply:
         """The answer to a request, if it is a success."""
@@ -167,8 +177,10 @@ async def _ended(reply: Reply) -> None:
         async with asyncio.timeout(LINGER):
             async for _ in reply:
                 pass
-    except TimeoutError:
-        return
+    except (TimeoutError, UpstreamFailure):
+        pass  # the answer is whole; only its connection is lost
+    finally:
+        reply.close()
 
 
 class ChatUpstream(Upstream):
