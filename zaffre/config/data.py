@@ -1,12 +1,12 @@
 """The data folder, and its keys: made at the first start, kept from then on."""
 
-import os
 import secrets
 import stat
 from pathlib import Path
 
 from msgspec import Struct
 
+from zaffre.config.durable import create
 from zaffre.config.mistakes import Place, refuse
 from zaffre.config.secret import Secret
 
@@ -43,7 +43,7 @@ def first_start_keys(folder: Path) -> StoredKeys:
     path = folder / "keys"
     try:
         private(folder)
-        created = not path.exists() and _create(path)
+        created = not path.exists() and create(path, f"{secrets.token_urlsafe(KEY_BYTES)}\n".encode())
         warnings = [] if created else _tightened(path)
         keys = _read(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -52,32 +52,6 @@ def first_start_keys(folder: Path) -> StoredKeys:
     if not keys:
         refuse(Place(str(path)), "a key in each line (delete the file to have one made)", "none")
     return StoredKeys(keys, path, created, tuple(warnings))
-
-
-def _create(path: Path) -> bool:
-    """Whether this process was the one to make the file. It appears whole or not at all."""
-    unfinished = path.with_name(f".keys-{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"{secrets.token_urlsafe(KEY_BYTES)}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        # A link never replaces a file, so the first of several processes wins and the others read its key.
-        os.link(unfinished, path)
-    except FileExistsError:
-        return False
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _sync(path.parent)
-    return True
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _tightened(path: Path) -> list[str]:

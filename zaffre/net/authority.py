@@ -1,6 +1,5 @@
 """A certificate authority for development: made once, trusted by whoever trusts its `ca.pem`."""
 
-import os
 import re
 import secrets
 import ssl
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from zaffre.config.durable import create
 from zaffre.net.tls import CertificateError
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -51,7 +51,7 @@ class DevAuthority:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key_file = folder / "ca.key"
         if not key_file.exists():
-            _create(key_file, _new_authority())
+            create(key_file, _new_authority())
         key_file.chmod(0o600)
         kept = key_file.read_bytes()
         try:
@@ -170,19 +170,3 @@ def _general_name(name: str) -> x509.GeneralName | None:
 
 def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _create(path: Path, content: bytes) -> None:
-    """Write the file, for its owner only, whole or not at all. Of processes that start at once the first one wins."""
-    part = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # A link, unlike a rename, never replaces a file.
-        os.link(part, path)
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from zaffre.config.durable import sync
 from zaffre.engine.weights.errors import WeightsError
 from zaffre.engine.weights.progress import Progress
 
@@ -65,9 +65,9 @@ class Store:
             found = digest(part, self._progress)
             if sha256 not in (None, found):
                 raise WeightsError(f"{name}: the sha256 is {found}, expected {sha256}; nothing was kept")
-            _sync(part)
+            sync(part)
             part.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
         finally:
             part.unlink(missing_ok=True)
         _write_record(path, found)
@@ -127,11 +127,3 @@ def _write_record(path: Path, sha256: str) -> None:
 def _stamp(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
