@@ -13,35 +13,13 @@ from zaffre.core.chat import (
 )
 from zaffre.engine.local.answer import ChatRun, E, Run, TextRun, plus, refusal
 from zaffre.engine.local.gather import whole_chat, whole_text
-from zaffre.engine.local.lease import Lease
+from zaffre.engine.local.lease import Leased
 from zaffre.engine.local.llama import Llama, Operation, Refused
 from zaffre.engine.local.prompt import another, chat_ask, choices_of, completion_asks
 
 
-class LocalChat:
+class LocalChat(Leased):
     """A local model that chats. Several answers to one request are written one after another."""
-
-    def __init__(self, lease: Lease) -> None:
-        self._lease = lease
-
-    @property
-    def unsupported(self) -> frozenset[str]:
-        """API parameters that the model cannot do: those of tools, if its template has none. While its file is not
-        here yet the template is not known; a call that asks for too much is refused all the same."""
-        return self._lease.unable
-
-    @property
-    def context(self) -> int | None:
-        """Tokens that one call may hold, prompt and answer together; None while the model's file is not here."""
-        return self._lease.context
-
-    def start(self) -> None:
-        """Begin to load the model, in the background."""
-        self._lease.start()
-
-    async def close(self) -> None:
-        """Stop its calls and free the model, unless another deployment uses it too."""
-        await self._lease.close()
 
     async def chat(self, request: ChatRequest) -> Completion:
         """

@@ -20,7 +20,7 @@ from zaffre.core.errors import (
 )
 from zaffre.core.vectors import CONVERTIBLE, written
 from zaffre.engine.local.answer import EngineError, failure, plus
-from zaffre.engine.local.lease import Lease
+from zaffre.engine.local.lease import Leased
 from zaffre.engine.local.llama import Llama, Refused
 
 _AT_ONCE: Final = 16
@@ -44,29 +44,8 @@ class _Answer(Struct):
 _answer: Final = msgspec.json.Decoder(_Answer)
 
 
-class LocalEmbedder:
+class LocalEmbedder(Leased):
     """A local embedding model. Its vectors have length one."""
-
-    def __init__(self, lease: Lease) -> None:
-        self._lease = lease
-
-    @property
-    def unsupported(self) -> frozenset[str]:
-        """API parameters that the model cannot do."""
-        return self._lease.unable
-
-    @property
-    def context(self) -> int | None:
-        """Tokens that one text may have; None while the model's file is not here."""
-        return self._lease.context
-
-    def start(self) -> None:
-        """Begin to load the model, in the background."""
-        self._lease.start()
-
-    async def close(self) -> None:
-        """Free the model, unless another deployment uses it too."""
-        await self._lease.close()
 
     async def embed(self, request: EmbeddingsRequest) -> Embeddings:
         """

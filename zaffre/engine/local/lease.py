@@ -46,3 +46,30 @@ class Lease:
         if not self._closed:
             self._closed = True
             await self._release()
+
+
+class Leased:
+    """What the backends of local models have in common."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+
+    @property
+    def unsupported(self) -> frozenset[str]:
+        """API parameters that the model cannot do. Whether a chat model's template has tools is not known while its
+        file is not here yet; a call that asks for too much is refused all the same."""
+        return self._lease.unable
+
+    @property
+    def context(self) -> int | None:
+        """Tokens of one call (prompt and answer together) or of one text to embed; None while the model's file is not
+        here."""
+        return self._lease.context
+
+    def start(self) -> None:
+        """Begin to load the model, in the background."""
+        self._lease.start()
+
+    async def close(self) -> None:
+        """Stop its calls and free the model, unless another deployment uses it too."""
+        await self._lease.close()
