@@ -114,8 +114,6 @@ def _below(path: str, deployment: str) -> Route | None:
 
 def health(request: Request, ready: bool) -> Response | None:
     """Liveness and readiness, without a key; None for every other path."""
-    if not request.path.startswith("/health/"):
-        return None
     if request.path == "/health/live":
         return Response(200, answer_headers(request), msgspec.json.encode({"status": "live"}))
     if request.path == "/health/ready":

@@ -206,8 +206,7 @@ class ChatRequest(Struct):
     @property
     def extras(self) -> dict[str, Raw]:
         """Fields beyond the API's own."""
-        names = ChatParameters.__struct_fields__
-        return {name: value for name, value in self.fields.items() if name not in names}
+        return _beyond(self.known, self.fields)
 
 
 class CompletionRequest(Struct):
@@ -220,8 +219,12 @@ class CompletionRequest(Struct):
     @property
     def extras(self) -> dict[str, Raw]:
         """Fields beyond the API's own."""
-        names = CompletionParameters.__struct_fields__
-        return {name: value for name, value in self.fields.items() if name not in names}
+        return _beyond(self.known, self.fields)
+
+
+def _beyond(known: Struct, fields: dict[str, Raw]) -> dict[str, Raw]:
+    names = known.__struct_fields__
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def text_of(content: Content | None) -> str:
