@@ -21,8 +21,9 @@ from zaffre.core.chat import (
     TextCompletion,
     Usage,
 )
-from zaffre.core.deployment import Deployment, Modality, ModelInfo
+from zaffre.core.deployment import Deployment, ModelInfo
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
+from zaffre.core.modality import Modality
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.http import Request, Response
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.api.canned import KEY, Caller, Canned, chat, deployment, header_of, json_of, text_of
-from zaffre.core.deployment import Deployment, Modality
+from zaffre.core.deployment import Deployment
+from zaffre.core.modality import Modality
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.canned import Caller, Canned, chat, deployment, header_of, json_of
-from zaffre.core.deployment import Modality
+from zaffre.core.modality import Modality
 
 
 def caller_of(backend: Canned, **facts: Any) -> Caller:

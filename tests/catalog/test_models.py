@@ -7,8 +7,8 @@ import pytest
 from zaffre import catalog
 from zaffre.catalog.models import known
 from zaffre.core.chat import ChatParameters, CompletionParameters
-from zaffre.core.deployment import Modality
 from zaffre.core.embeddings import EmbeddingsParameters, ImageEmbeddingsParameters
+from zaffre.core.modality import Modality
 
 EMBEDDING = {Modality.TEXT_EMBEDDINGS, Modality.IMAGE_EMBEDDINGS}
 PARAMETERS = {

@@ -11,7 +11,7 @@ from zaffre.config.mistakes import ConfigError, Mistake
 from zaffre.config.modality import MODEL_TYPES, modality_of
 from zaffre.config.schema import Config, Timeouts
 from zaffre.config.secret import Secret
-from zaffre.core.deployment import Modality
+from zaffre.core.modality import Modality
 
 EXAMPLE = """\
 # zaffre.yaml

@@ -8,8 +8,9 @@ import pytest
 
 from tests.engine.local_requests import WEATHER, chat, prompt
 from zaffre.core.chat import ChatRequest, Chunk, Usage
-from zaffre.core.deployment import ABILITIES, Modality
+from zaffre.core.deployment import ABILITIES
 from zaffre.core.errors import BadRequest, ContextOverflow, InvalidParameters, UnsupportedParameters
+from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 from zaffre.engine.local.chat import LocalChat
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from tests.engine.local_requests import inputs
-from zaffre.core.deployment import ABILITIES, Modality
+from zaffre.core.deployment import ABILITIES
 from zaffre.core.errors import ContextOverflow, UnsupportedParameters
+from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 from zaffre.engine.local.embedder import LocalEmbedder
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from zaffre.config.load import load
-from zaffre.core.deployment import Modality
+from zaffre.core.modality import Modality
 from zaffre.engine.weights.source import HubSource, WheelSource, parse_source
 
 PAGE = Path(__file__).parents[2] / "docs" / "local-models.md"

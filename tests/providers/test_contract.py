@@ -15,8 +15,9 @@ from tests.providers.requests import chat, embeddings, images, text
 from tests.providers.upstream import Upstream
 from zaffre.config.rules import Reply, Rule
 from zaffre.core.chat import ChatParameters, CompletionParameters, FinishReason, Usage
-from zaffre.core.deployment import ABILITIES, Modality
+from zaffre.core.deployment import ABILITIES
 from zaffre.core.embeddings import Embeddings, EmbeddingsParameters
+from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 from zaffre.engine.scripted.backend import Scripted
 from zaffre.net.client import Client

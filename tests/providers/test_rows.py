@@ -7,8 +7,9 @@ import yaml
 
 from tests.providers.table import PAGE, page
 from zaffre.core.chat import ChatParameters, CompletionParameters
-from zaffre.core.deployment import ABILITIES, Modality
+from zaffre.core.deployment import ABILITIES
 from zaffre.core.embeddings import EmbeddingsParameters
+from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 from zaffre.net.client import Client
 from zaffre.providers import NAMES, PROVIDERS, connect

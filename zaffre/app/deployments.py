@@ -5,7 +5,8 @@ from collections.abc import Collection
 from zaffre.catalog import ModelFacts
 from zaffre.config import modality
 from zaffre.config.schema import DeploymentConfig
-from zaffre.core.deployment import ABILITIES, Deployment, Modality, ModelInfo
+from zaffre.core.deployment import ABILITIES, Deployment, ModelInfo
+from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 
 

@@ -7,7 +7,7 @@ from zaffre.app.unavailable import Unavailable
 from zaffre.catalog import ModelFacts
 from zaffre.config.data import private
 from zaffre.config.schema import ConnectionConfig, DeploymentConfig
-from zaffre.core.deployment import Modality
+from zaffre.core.modality import Modality
 from zaffre.engine.local import LocalModel, LocalModels, Options
 from zaffre.engine.weights.errors import WeightsError
 from zaffre.engine.weights.prepare import Wanted, prepare, prepared

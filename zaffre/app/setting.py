@@ -8,7 +8,8 @@ from zaffre.app.calls import Calls
 from zaffre.app.deployments import deployment, modality_of
 from zaffre.auth.keys import Keys
 from zaffre.config.schema import Config, DeploymentConfig
-from zaffre.core.deployment import Deployment, Modality
+from zaffre.core.deployment import Deployment
+from zaffre.core.modality import Modality
 from zaffre.gateway.gateway import Gateway
 
 

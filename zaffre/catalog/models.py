@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from msgspec import Struct, convert, structs
 
-from zaffre.core.deployment import Modality
+from zaffre.core.modality import Modality
 
 
 class ModelFacts(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zaffre import __version__
-from zaffre.core.deployment import Deployment, Modality
+from zaffre.core.deployment import Deployment
+from zaffre.core.modality import Modality
 
 YOUR_KEY = "YOUR-KEY"
 """Stands for a key from the configuration, which is never printed."""

@@ -1,6 +1,6 @@
 """Model types, the words of `/info`, and the modality that each means."""
 
-from zaffre.core.deployment import Modality
+from zaffre.core.modality import Modality
 
 MODEL_TYPES = {
     Modality.CHAT: "chat-completions",

@@ -21,7 +21,7 @@ from zaffre.config.forms import (
 )
 from zaffre.config.rules import Rule
 from zaffre.config.secret import HeaderValue, Secret
-from zaffre.core.deployment import Modality
+from zaffre.core.modality import Modality
 
 MEBIBYTE = 2**20
 

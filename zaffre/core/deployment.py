@@ -1,20 +1,9 @@
 """Deployment, Principal: who is served by what."""
 
-from enum import StrEnum
-
 from msgspec import Struct
 
+from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages
-
-
-class Modality(StrEnum):
-    """A kind of work, one route each."""
-
-    CHAT = "chat"
-    COMPLETIONS = "completions"
-    TEXT_EMBEDDINGS = "text_embeddings"
-    IMAGE_EMBEDDINGS = "image_embeddings"
-
 
 ABILITIES: dict[Modality, type] = {
     Modality.CHAT: Chats,

@@ -11,8 +11,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from zaffre.core.chat import Chunk, ChunkChoice, Completion, CompletionRequest, TextChoice, TextCompletion, Usage
-from zaffre.core.deployment import Deployment, Modality, Principal
+from zaffre.core.deployment import Deployment, Principal
 from zaffre.core.errors import NotFound, RouteNotServed, UnknownModel, UpstreamError
+from zaffre.core.modality import Modality
 from zaffre.gateway import estimate
 from zaffre.gateway.fields import Fields
 from zaffre.gateway.parameters import Extras, ModelRequest, Operation

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from zaffre.core.chat import ChatParameters, ChatRequest, CompletionParameters, CompletionRequest
-from zaffre.core.deployment import Deployment, Modality
+from zaffre.core.deployment import Deployment
 from zaffre.core.embeddings import (
     EmbeddingsParameters,
     EmbeddingsRequest,
@@ -20,6 +20,7 @@ from zaffre.core.embeddings import (
     ImageEmbeddingsRequest,
 )
 from zaffre.core.errors import Complaint, ExtraParameters, InvalidParameters
+from zaffre.core.modality import Modality
 from zaffre.gateway.abilities import within_abilities
 from zaffre.gateway.complaints import complaint
 from zaffre.gateway.fields import Fields
