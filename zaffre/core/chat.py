@@ -50,6 +50,12 @@ class AudioUrlPart(Struct, tag_field="type", tag="audio_url"):
     audio_url: AudioUrl
 
 
+class RefusalPart(Struct, tag_field="type", tag="refusal"):
+    """Of an assistant's message, on the surfaces that know it."""
+
+    refusal: str
+
+
 Part = TextPart | ImagePart | AudioPart | AudioUrlPart
 Content = str | list[Part]
 
@@ -205,8 +211,8 @@ class ChatRequest(Struct):
 
     @property
     def extras(self) -> dict[str, Raw]:
-        """Fields beyond the API's own."""
-        return _beyond(self.known, self.fields)
+        """Fields beyond the Inference API's own."""
+        return _beyond(ChatParameters, self.fields)
 
 
 class CompletionRequest(Struct):
@@ -218,20 +224,30 @@ class CompletionRequest(Struct):
 
     @property
     def extras(self) -> dict[str, Raw]:
-        """Fields beyond the API's own."""
-        return _beyond(self.known, self.fields)
+        """Fields beyond the Inference API's own."""
+        return _beyond(CompletionParameters, self.fields)
 
 
-def _beyond(known: Struct, fields: dict[str, Raw]) -> dict[str, Raw]:
+def _beyond(known: type[Struct], fields: dict[str, Raw]) -> dict[str, Raw]:
     names = known.__struct_fields__
     return {name: value for name, value in fields.items() if name not in names}
 
 
 def text_of(content: Content | None) -> str:
-    """A message's text: its text parts joined by newline; null is empty."""
+    """A message's text: its text parts, refusals among them, joined by newline; null is empty."""
     if isinstance(content, str):
         return content
-    return "\n".join(part.text for part in content or () if isinstance(part, TextPart))
+    texts = (_text_of_part(part) for part in content or ())
+    return "\n".join(text for text in texts if text is not None)
+
+
+def _text_of_part(part: object) -> str | None:
+    match part:
+        case TextPart():
+            return part.text
+        case RefusalPart():
+            return part.refusal
+    return None
 
 
 # -- what is answered --

@@ -3,6 +3,7 @@
     GatewayError                    500
     ├── BadRequest                  400  the body or a header cannot be read
     │   ├── ExtraParameters         400  names the API does not know, under the policy `error`
+    │   ├── UnknownParameters       400  names that neither OpenAI's API nor the model knows
     │   ├── NoModelName             400
     │   ├── ContextOverflow         400  more than the model's context holds
     │   └── PromptFiltered          400  content safety stopped the prompt
@@ -80,6 +81,16 @@ class ExtraParameters(BadRequest):
             param=names[0],
         )
         self.names = list(names)
+
+
+class UnknownParameters(BadRequest):
+    """Names that the surface does not know, and nothing behind it either."""
+
+    code = "unknown_parameter"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        plural = "s" if len(names) > 1 else ""
+        super().__init__(f"Unrecognized request argument{plural} supplied: {', '.join(names)}", param=names[0])
 
 
 class NoModelName(BadRequest):

@@ -16,6 +16,7 @@ from zaffre.core.chat import (
     TextCompletion,
 )
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
+from zaffre.core.modality import Modality
 
 
 @runtime_checkable
@@ -25,6 +26,11 @@ class Backend(Protocol):
     @property
     def unsupported(self) -> frozenset[str]:
         """Names of API parameters that this backend cannot do."""
+        ...
+
+    def extras(self, modality: Modality) -> frozenset[str] | None:
+        """Names of parameters beyond the Inference API's that this backend can do. None: that is the business of a
+        server behind it, which may know any."""
         ...
 
     async def close(self) -> None: ...

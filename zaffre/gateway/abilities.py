@@ -9,7 +9,8 @@ from msgspec import Raw, Struct
 from zaffre.core.chat import ChatParameters, JsonObjectFormat, JsonSchemaFormat, StreamOptions, TextFormat
 from zaffre.core.deployment import Deployment
 from zaffre.core.embeddings import ImageEmbeddingsParameters
-from zaffre.core.errors import Complaint, UnsupportedParameters, unsupported
+from zaffre.core.errors import Complaint, UnknownParameters, UnsupportedParameters, unsupported
+from zaffre.core.modality import Modality
 from zaffre.gateway.fields import Fields
 
 # A value equal to the API's default asks for nothing, so no model can fail to do it.
@@ -25,9 +26,44 @@ _ASKS_NOTHING: Final[Mapping[str, tuple[object, ...]]] = {
     "modalities": (["text"],),
     "encoding_format": ("float",),
     "input_type": ("text",),
+    # Of OpenAI's API.
+    "best_of": (0, 1),
+    "echo": (False,),
+    "logit_bias": ({},),
+    "logprobs": (False,),
+    "n": (1,),
+    "parallel_tool_calls": (True, False),
+    "reasoning_effort": ("none",),
+    "service_tier": ("auto", "default"),
+    "store": (False,),
+    "suffix": ("",),
+    "top_logprobs": (0,),
+    "verbosity": ("medium",),
 }
+_NEVER_ASKS: Final = frozenset(
+    {
+        "metadata",
+        "prediction",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "safety_identifier",
+        "user",
+    }
+)
+"""Fields of OpenAI's API that change no answer, whatever they say."""
 _WHAT_IT_IS_ABOUT: Final = frozenset({"messages", "prompt", "input"})
 """Without these there is nothing to answer, so they are never dropped."""
+
+
+class Names(Struct, frozen=True):
+    """The parameters of one operation, by name."""
+
+    inference: frozenset[str]
+    """Those of the Inference API, which every backend is asked in."""
+    surface: frozenset[str]
+    """All that the surface knows."""
+
 
 _TEXT: Final = "text"
 """Of an image: the one parameter of the API that does not stand at the top level."""
@@ -60,7 +96,36 @@ def within_abilities(deployment: Deployment, fields: Fields, known: Struct, *, d
     return kept
 
 
+def within_backend(deployment: Deployment, modality: Modality, fields: Fields, known: Struct, names: Names) -> Fields:
+    """The fields without those beyond the Inference API's that the backend cannot do and that ask for nothing.
+
+    Args:
+        names: what the surface knows, of which the Inference API's own names are a part.
+
+    Raises:
+        UnknownParameters: names that neither the surface nor the backend knows.
+        UnsupportedParameters: names that the surface knows and the backend cannot do.
+    """
+    able = deployment.backend.extras(modality)
+    if able is None:
+        return fields
+    beyond = fields.keys() - names.inference - able
+    if not beyond:
+        return fields
+    unknown = sorted(beyond - names.surface)
+    if unknown:
+        raise UnknownParameters(unknown)
+    refused = [name for name in sorted(beyond) if not _asks_nothing(known, name)]
+    if refused:
+        raise UnsupportedParameters(
+            [unsupported(name, fields[name], _reason(deployment, name, known)) for name in refused]
+        )
+    return {name: raw for name, raw in fields.items() if name not in beyond}
+
+
 def _asks_nothing(known: Struct, name: str) -> bool:
+    if name in _NEVER_ASKS:
+        return True
     value = getattr(known, name, None)
     if name == "tool_choice" and value == "none" and isinstance(known, ChatParameters):
         # The default as long as there is no tool; else it keeps the model from calling one.

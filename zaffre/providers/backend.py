@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from zaffre.core.chat import ChatRequest, Chunk, Completion, CompletionRequest, TextCompletion
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
 from zaffre.core.errors import GatewayError, Overloaded, UpstreamError, UpstreamMisconfigured, UpstreamTimeout
+from zaffre.core.modality import Modality
 from zaffre.net.client import Pool, Reply
 from zaffre.net.failures import QueueFull, TimedOut, UpstreamFailure
 from zaffre.net.sse import EventDecoder
@@ -75,6 +76,10 @@ class Upstream:
         self.unsupported: frozenset[str] = frozenset().union(
             *(codec.unsupported for codec in (*codecs, images) if codec is not None)
         )
+
+    def extras(self, modality: Modality) -> None:
+        """The upstream's business: it speaks a dialect in which we know more fields by name than it does, or fewer."""
+        return None  # noqa: RET501
 
     async def close(self) -> None:
         """Nothing to do: the pool belongs to the connection, whose client closes it."""

@@ -11,15 +11,27 @@ from zaffre.core.chat import (
     TextCompletion,
     Usage,
 )
+from zaffre.core.modality import Modality
 from zaffre.engine.local.answer import ChatRun, E, Run, TextRun, plus, refusal
 from zaffre.engine.local.gather import whole_chat, whole_text
 from zaffre.engine.local.lease import Leased
 from zaffre.engine.local.llama import Llama, Operation, Refused
-from zaffre.engine.local.prompt import another, chat_ask, choices_of, completion_asks
+from zaffre.engine.local.prompt import (
+    CHAT_EXTRAS,
+    COMPLETION_EXTRAS,
+    another,
+    chat_ask,
+    choices_of,
+    completion_asks,
+)
 
 
 class LocalChat(Leased):
     """A local model that chats. Several answers to one request are written one after another."""
+
+    def extras(self, modality: Modality) -> frozenset[str]:
+        """Of chats and of text completions."""
+        return CHAT_EXTRAS if modality is Modality.CHAT else COMPLETION_EXTRAS
 
     async def chat(self, request: ChatRequest) -> Completion:
         """

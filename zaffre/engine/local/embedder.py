@@ -18,6 +18,7 @@ from zaffre.core.errors import (
     UpstreamError,
     unsupported,
 )
+from zaffre.core.modality import Modality
 from zaffre.core.vectors import CONVERTIBLE, written
 from zaffre.engine.local.answer import EngineError, failure, plus
 from zaffre.engine.local.lease import Leased
@@ -46,6 +47,10 @@ _answer: Final = msgspec.json.Decoder(_Answer)
 
 class LocalEmbedder(Leased):
     """A local embedding model. Its vectors have length one."""
+
+    def extras(self, modality: Modality) -> frozenset[str]:
+        """None: whose call it is changes no vector."""
+        return frozenset()
 
     async def embed(self, request: EmbeddingsRequest) -> Embeddings:
         """

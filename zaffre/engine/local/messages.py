@@ -1,21 +1,21 @@
 """A conversation, its tools and the form of its answer, in the words of llama.cpp's chat template engine."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from zaffre.core.chat import (
     AssistantMessage,
-    AudioPart,
-    AudioUrlPart,
     CalledTool,
     Content,
     DeveloperMessage,
-    ImagePart,
     JsonObjectFormat,
     JsonSchemaFormat,
     Message,
     NamedTool,
+    RefusalPart,
     ResponseFormat,
     TextPart,
     Tool,
@@ -23,6 +23,7 @@ from zaffre.core.chat import (
     text_of,
 )
 from zaffre.core.errors import Complaint, unsupported
+from zaffre.core.openai import FunctionMessage
 
 _OBJECT: Final = {"type": "object"}
 
@@ -39,13 +40,18 @@ def written(message: Message) -> dict[str, Any]:
     return entry
 
 
-def unreadable(messages: list[Message]) -> list[Complaint]:
-    """A complaint about every part that is not text."""
-    return [
+def unreadable(messages: Sequence[Message | FunctionMessage]) -> list[Complaint]:
+    """A complaint about every part that is not text, and about roles that templates do not know."""
+    complaints = [
+        unsupported("role", "function", "The model knows no role function.", "messages", str(place), "role")
+        for place, message in enumerate(messages)
+        if isinstance(message, FunctionMessage)
+    ]
+    return complaints + [
         _about(part, place, number)
         for place, message in enumerate(messages)
         for number, part in enumerate(_parts(message.content))
-        if not isinstance(part, TextPart)
+        if not isinstance(part, TextPart | RefusalPart)
     ]
 
 
@@ -105,7 +111,7 @@ def _parts(content: Content | None) -> list[Any]:
     return content if isinstance(content, list) else []
 
 
-def _about(part: ImagePart | AudioPart | AudioUrlPart, place: int, number: int) -> Complaint:
+def _about(part: Struct, place: int, number: int) -> Complaint:
     kind = str(part.__struct_config__.tag)
     loc = ("messages", str(place), "content", str(number))
     return unsupported(kind, msgspec.to_builtins(part), "The model reads text only.", *loc)

@@ -64,6 +64,10 @@ _STREAM: Final[dict[str, Any]] = {
 }
 _ASKS_NOTHING: Final[dict[str, Any]] = {"modalities": ["text"], "tool_choice": "auto"}
 
+CHAT_EXTRAS: Final = _SAMPLING | _OF_CHATS | _UNREAD | _RENAMED.keys() | {_COUNTED}
+COMPLETION_EXTRAS: Final = CHAT_EXTRAS - _OF_CHATS
+"""What `chat_ask` and `completion_asks` take beyond the Inference API's own fields."""
+
 _choices: Final = msgspec.json.Decoder(int)
 
 

@@ -32,6 +32,8 @@ from zaffre.core.embeddings import (
     ImageEmbeddingsParameters,
     ImageEmbeddingsRequest,
 )
+from zaffre.core.modality import Modality
+from zaffre.core.openai import TABLES
 from zaffre.engine.scripted.logprobs import chat_logprobs, text_logprobs
 from zaffre.engine.scripted.telling import Script, Sleep, Telling, counted_words, texts_of, told, usage_of
 from zaffre.engine.scripted.vectors import encoded, image_content, kept_dimensions, vector
@@ -63,6 +65,11 @@ class Scripted:
         self._script = Script(tuple(rules), context or CONTEXT)
         self._dimensions = dimensions or DIMENSIONS
         self._sleep = sleep
+
+    def extras(self, modality: Modality) -> frozenset[str]:
+        """Whatever OpenAI's API names: a script stands in for a model that can do it."""
+        table = TABLES.get(modality)
+        return frozenset(table.__struct_fields__) if table else frozenset()
 
     async def close(self) -> None:
         """Nothing is held open."""

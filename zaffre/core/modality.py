@@ -1,0 +1,12 @@
+"""Modality: a kind of work."""
+
+from enum import StrEnum
+
+
+class Modality(StrEnum):
+    """A kind of work, one route each."""
+
+    CHAT = "chat"
+    COMPLETIONS = "completions"
+    TEXT_EMBEDDINGS = "text_embeddings"
+    IMAGE_EMBEDDINGS = "image_embeddings"
