@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from zaffre.api.inference.door import Door
+from zaffre.api.door import Door, Manners
 from zaffre.api.router import Router
 from zaffre.auth.keys import Keys
 from zaffre.core.chat import (
@@ -34,6 +34,8 @@ class Canned:
     """Answers every ability with what the test handed over; `error` is raised instead where one is given."""
 
     unsupported: frozenset[str] = frozenset()
+    takes: frozenset[str] | None = None
+    """Parameters beyond the Inference API's; None: any."""
 
     def __init__(
         self,
@@ -80,6 +82,9 @@ class Canned:
         self._remember(request)
         return Embeddings([[0.25, 0.75]], Usage(1, 0, 1))
 
+    def extras(self, modality: Modality) -> frozenset[str] | None:
+        return self.takes
+
     async def close(self) -> None:
         self.closed = True
 
@@ -114,11 +119,15 @@ class Caller:
     """Asks a router as a client would, in HTTP values."""
 
     def __init__(
-        self, *deployments: Deployment, keys: tuple[str, ...] = (KEY,), hosts: Mapping[str, str] | None = None
+        self,
+        *deployments: Deployment,
+        keys: tuple[str, ...] = (KEY,),
+        hosts: Mapping[str, str] | None = None,
+        manners: Manners | None = None,
     ):
         named = {each.name.lower(): each for each in deployments}
         default = next((each for each in deployments if each.modality is Modality.CHAT), None)
-        self._router = Router(Door(Gateway(named, default), Keys(keys)), hosts or {}, ["localhost"])
+        self._router = Router(Door(Gateway(named, default), Keys(keys), manners), hosts or {}, ["localhost"])
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         path, _, query = path.partition("?")

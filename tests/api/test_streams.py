@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from tests.e2e_upstream.reader import Stream, read
-from zaffre.api.stream import ChatStream
+from zaffre.api.inference.stream import ChatStream
 from zaffre.core.chat import (
     Chunk,
     ChunkChoice,

@@ -59,14 +59,26 @@ def check(answer: Answer) -> None:
     assert KEY.encode() not in answer.body
     assert KEY not in str(answer.headers)
     assert ("retry-after" in answer.headers) == (answer.status == 429)
-    assert answer.headers["x-ms-request-id"] == answer.headers["apim-request-id"]
+    openai = "x-request-id" in answer.headers
+    assert answer.headers["x-request-id" if openai else "x-ms-request-id"] == answer.headers["apim-request-id"]
     if answer.headers["content-type"].startswith("text/event-stream"):
         assert answer.body.startswith(b"data: {")
         assert answer.body.endswith(b"\n\ndata: [DONE]\n\n")
         return
     body = json.loads(answer.body)
-    if answer.status != 200:
+    if answer.status != 200 and openai:
+        _check_openai_refusal(answer, body)
+    elif answer.status != 200:
         _check_refusal(answer, body)
+
+
+def _check_openai_refusal(answer: Answer, body: dict[str, Any]) -> None:
+    error = body["error"]
+    assert answer.status != 422
+    assert isinstance(error["code"], str | None)
+    assert error["message"]
+    assert isinstance(error["message"], str)
+    assert isinstance(error.get("param"), str | None)
 
 
 def _check_refusal(answer: Answer, body: dict[str, Any]) -> None:

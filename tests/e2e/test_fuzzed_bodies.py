@@ -10,7 +10,7 @@ from tests.e2e.servers import QUIET, Server
 MANY = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-ADDRESSES = ("/models", "/deployments/{name}", "/deployments/{name}/v1")
+ADDRESSES = ("/models", "/deployments/{name}", "/deployments/{name}/v1", "/openai/v1", "/openai/deployments/{name}")
 POLICIES = ("error", "drop", "pass-through")
 
 
@@ -25,7 +25,8 @@ def test_any_body_is_answered_or_refused_with_a_reason(server: Server) -> None:
     @example(("/chat/completions", "able", b" " * 2**21 + b"{}"), "/models", "error")
     def answered(asked: tuple[str, str, bytes], address: str, policy: str) -> None:
         route, name, body = asked
-        check(caller.post(address.format(name=name) + route, body, FIELDS | {"extra-parameters": policy}))
+        path = f"{address.format(name=name)}{route}?api-version=2024-10-21"
+        check(caller.post(path, body, FIELDS | {"extra-parameters": policy}))
 
     try:
         answered()

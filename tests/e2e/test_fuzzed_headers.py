@@ -23,7 +23,9 @@ _value = st.binary(max_size=40).map(lambda value: value.translate(None, b"\r\n\0
 _credential = st.tuples(st.sampled_from([b"api-key", b"authorization"]), st.sampled_from(CREDENTIALS))
 _field = st.tuples(st.sampled_from(OURS) | _token, st.sampled_from(SAID) | _value)
 _line = st.binary(max_size=40).map(lambda line: line.translate(None, b"\r\n"))
-_paths = st.sampled_from([b"/models/chat/completions", b"/deployments/able/v1/chat/completions", b"/models/info"])
+_paths = st.sampled_from(
+    [b"/models/chat/completions", b"/deployments/able/v1/chat/completions", b"/openai/v1/models", b"/models/info"]
+)
 _targets = _paths | st.binary(max_size=20).map(lambda path: b"/" + path.translate(None, b"\r\n \t\0"))
 
 

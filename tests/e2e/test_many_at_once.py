@@ -13,7 +13,7 @@ from tests.api.canned import Canned, deployment, text_chunk
 from tests.e2e.caller import FIELDS
 from tests.e2e.servers import KEY, PATIENCE, QUIET, Server
 from tests.net.serving import WAYS, Answer, Connection, connected, serving
-from zaffre.api.inference.door import Door
+from zaffre.api.door import Door
 from zaffre.api.router import Router
 from zaffre.auth.keys import Keys
 from zaffre.core.chat import ChatRequest, Chunk, Completion

@@ -1,17 +1,19 @@
 """The header fields that every answer carries, and those a request may bring."""
 
+import math
 from itertools import count
 from random import getrandbits
 from typing import Final
 
-from zaffre.core.errors import BadRequest, UnsupportedMediaType
+from zaffre.core.errors import BadRequest, GatewayError, MethodNotAllowed, UnsupportedMediaType
 from zaffre.gateway.parameters import Extras
 from zaffre.net.http import HeaderList, Request
 
 JSON: Final = (b"content-type", b"application/json")
 EVENT_STREAM: Final = (b"content-type", b"text/event-stream; charset=utf-8")
-_NO_CACHE: Final = (b"cache-control", b"no-cache")
+NO_CACHE: Final = (b"cache-control", b"no-cache")
 _LONGEST_ECHO: Final = 256
+_MAY_COME_BACK: Final = frozenset({429, 503})
 _RUN: Final = b"%08x-%04x-%04x-%04x-" % (getrandbits(32), getrandbits(16), getrandbits(16), getrandbits(16))
 _numbers = count(getrandbits(47))
 
@@ -25,11 +27,36 @@ def answer_headers(request: Request, content_type: tuple[bytes, bytes] = JSON) -
     """Content type, our request id under both of Azure's names, and the caller's own id echoed."""
     unique = request_id()
     headers = [content_type, (b"x-ms-request-id", unique), (b"apim-request-id", unique)]
-    echo = request.headers.get(b"x-ms-client-request-id")
-    if echo and len(echo) <= _LONGEST_ECHO and echo.isascii():
+    echo = caller_id(request)
+    if echo:
         headers.append((b"x-ms-client-request-id", echo))
     if content_type is EVENT_STREAM:
-        headers.append(_NO_CACHE)
+        headers.append(NO_CACHE)
+    return headers
+
+
+def caller_id(request: Request) -> bytes | None:
+    """The caller's own id of the request, where it can be said back."""
+    echo = request.headers.get(b"x-ms-client-request-id")
+    return echo if echo and len(echo) <= _LONGEST_ECHO and echo.isascii() else None
+
+
+def advice(error: GatewayError, *, milliseconds: bool = False) -> HeaderList:
+    """What a refusal says of other ways: which methods there are, when to come back.
+
+    Retry-After goes with 429 and 503 only: azure-core retries any status that carries it.
+
+    Args:
+        milliseconds: say it in `retry-after-ms`, too.
+    """
+    if isinstance(error, MethodNotAllowed):
+        return [(b"allow", error.allowed.encode())]
+    if error.status not in _MAY_COME_BACK:
+        return []
+    wait = error.retry_after or 1
+    headers = [(b"retry-after", b"%d" % max(1, math.ceil(wait)))]
+    if milliseconds:
+        headers.append((b"retry-after-ms", b"%d" % math.ceil(wait * 1000)))
     return headers
 
 

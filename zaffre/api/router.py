@@ -1,58 +1,35 @@
-"""Path -> endpoint, one table. Exact paths by dict; what the dict does not hold is resolved once, slowly.
+"""Path -> place, one table for each surface. Exact paths by dict; what the dict does not hold is resolved once, slowly.
 
-Addresses of the Inference API, route words and names in any letter case:
-
-    /models/ROUTE                          routed by the body's `model`
-    /deployments/NAME/ROUTE                one deployment; the same below .../v1
-    /ROUTE at NAME.DOMAIN or its own host  one deployment; the same below /v1
+Words in addresses and names of deployments are taken in any letter case, and percent-decoded once.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import unquote
 
 import msgspec
-from msgspec import Struct
 
+from zaffre.api.door import Door
 from zaffre.api.errors import inference_error
+from zaffre.api.foundry import addresses as foundry
 from zaffre.api.headers import answer_headers
-from zaffre.api.inference.chat import chat
-from zaffre.api.inference.completions import completions
-from zaffre.api.inference.door import Door
-from zaffre.api.inference.embeddings import embeddings, image_embeddings
-from zaffre.api.inference.info import info
+from zaffre.api.inference import addresses as inference
+from zaffre.api.openai import addresses as openai
+from zaffre.api.openai.errors import openai_error
+from zaffre.api.openai.versions import version_of
+from zaffre.api.place import Endpoint, Place, Surface
 from zaffre.core.errors import Cut, GatewayError, MethodNotAllowed, NotFound
 from zaffre.net.http import Hangup, Request, Response
 
 logger = logging.getLogger(__name__)
 
-Endpoint = Callable[[Door, Request, str | None, bool], Awaitable[Response]]
-
-
-class Route(Struct, frozen=True):
-    """An endpoint at an address."""
-
-    method: str
-    endpoint: Endpoint
-    deployment: str | None = None
-    """Whose single-model address it is."""
-    native: bool = False
-    """Below `/v1` of a single-model address."""
-
-
-ENDPOINTS: Final[Mapping[str, tuple[str, Endpoint]]] = {
-    "/chat/completions": ("POST", chat),
-    "/completions": ("POST", completions),
-    "/embeddings": ("POST", embeddings),
-    "/images/embeddings": ("POST", image_embeddings),
-    "/info": ("GET", info),
-}
-_MODELS: Final = {f"/models{path}": Route(method, endpoint) for path, (method, endpoint) in ENDPOINTS.items()}
+_EXACT: Final = inference.EXACT | openai.EXACT
+_OPENAIS: Final = ("/openai/", "/v1/", "/api/projects/")
 
 
 class Router:
-    """Finds the route of a request and answers it, errors included."""
+    """Finds the place of a request and answers it, errors included."""
 
     def __init__(self, door: Door, hosts: Mapping[str, str], domains: Iterable[str]) -> None:
         """
@@ -66,50 +43,72 @@ class Router:
 
     async def answer(self, request: Request) -> Response:
         """The answer to any request. Raises Hangup only, where a script asks for a cut connection."""
+        place: Place | None = None
         try:
-            route = _MODELS.get(request.path) or self._find(request)
-            if request.method != route.method and not (request.method == "HEAD" and route.method == "GET"):
-                raise MethodNotAllowed(route.method)
-            return await route.endpoint(self._door, request, route.deployment, route.native)
+            place = self._place(request)
+            return await _endpoint(place, request.method)(self._door, request, place)
         except Cut:
             raise Hangup from None
         except GatewayError as error:
-            return inference_error(error, request)
+            return self._refused(error, request, place)
         except Exception:
             # The traceback names our own code; the request's content stays out of the log.
             logger.exception("A request to a known route failed.")
-            return inference_error(GatewayError(), request)
+            return self._refused(GatewayError(), request, place)
 
-    def _find(self, request: Request) -> Route:
-        path = unquote(request.path).lower().removesuffix("/")
-        route = _MODELS.get(path) or _single(path) or self._by_host(path, request)
-        if route is None:
+    def _refused(self, error: GatewayError, request: Request, place: Place | None) -> Response:
+        surface = place.surface if place else _surface_of(request.path)
+        if surface is Surface.INFERENCE:
+            return inference_error(error, request)
+        return openai_error(error, request, self._door.manners)
+
+    def _place(self, request: Request) -> Place:
+        place = _EXACT.get(request.path) or self._find(request)
+        if place is None:
             raise NotFound
-        return route
+        return place
 
-    def _by_host(self, path: str, request: Request) -> Route | None:
-        host = request.header(b"host").rsplit(":", 1)[0].rstrip(".").lower()
-        deployment = self._hosts.get(host) or self._label(host)
-        return _below(path, deployment) if deployment else None
+    def _find(self, request: Request) -> Place | None:
+        steps = [unquote(step) for step in request.path.split("/") if step]
+        deployment = self._of_host(request)
+        return (
+            (_below(steps, deployment) if deployment else None)
+            or (_below(steps[2:], steps[1]) if len(steps) > 2 and steps[0].lower() == "deployments" else None)
+            or inference.find(steps)
+            or foundry.find(steps)
+            or openai.find(steps, bool(version_of(request)))
+        )
 
-    def _label(self, host: str) -> str | None:
+    def _of_host(self, request: Request) -> str | None:
+        """The deployment that the host name addresses."""
+        host = request.headers.get(b"host", b"").decode("latin-1").rsplit(":", 1)[0].rstrip(".").lower()
+        found = self._hosts.get(host)
+        if found:
+            return found
         for domain in self._domains:
             if host.endswith(domain):
                 return host.removesuffix(domain)
         return None
 
 
-def _single(path: str) -> Route | None:
-    if not path.startswith("/deployments/"):
-        return None
-    name, slash, rest = path.removeprefix("/deployments/").partition("/")
-    return _below(slash + rest, name) if name else None
+def _surface_of(path: str) -> Surface:
+    """Whose errors tell of an address that there is not."""
+    return Surface.V1 if path.lower().startswith(_OPENAIS) else Surface.INFERENCE
 
 
-def _below(path: str, deployment: str) -> Route | None:
-    native = path.startswith("/v1/")
-    found = ENDPOINTS.get(path.removeprefix("/v1") if native else path)
-    return Route(*found, deployment, native) if found else None
+def _below(steps: Sequence[str], deployment: str) -> Place | None:
+    """The place below a deployment's own address: of the Inference API, or of v1 below `/v1`."""
+    if steps and steps[0].lower() == "v1":
+        return openai.below_v1(steps[1:], deployment) or inference.below(steps[1:], deployment)
+    return inference.below(steps, deployment)
+
+
+def _endpoint(place: Place, method: str) -> Endpoint:
+    methods = place.methods
+    found = methods.get(method) or (methods.get("GET") if method == "HEAD" else None)
+    if found is None:
+        raise MethodNotAllowed(", ".join(methods))
+    return found
 
 
 def health(request: Request, ready: bool) -> Response | None:

@@ -1,24 +1,22 @@
-"""Streams as the Inference API writes them, whatever the backend sent.
+"""Streams as the surfaces write them, whatever the backend sent.
 
 The published SDK reads nothing but `data: {json}` lines, takes the role from the first chunk alone, wants string
 content in every later one, and usage on the chunk that has the finish_reason. So every event is written anew.
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from operator import itemgetter
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 from msgspec import UNSET
 
 from zaffre.api.wire import (
-    WireFunction,
     WireTextChoice,
     WireTextCompletion,
     answer_id,
-    finish_of,
     now,
     wire_usage,
 )
@@ -33,7 +31,6 @@ logger = logging.getLogger(__name__)
 _encode: Final = msgspec.json.Encoder().encode
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
 _DONE: Final = b"data: [DONE]\n\n"
-_AFTER_TEXT: Final = b'},"finish_reason":null,"logprobs":null}]}\n\n'
 
 
 class StreamWriter(Protocol[E]):
@@ -65,56 +62,25 @@ async def written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]
     yield writer.end()
 
 
-class _Calls:
-    """One choice's tool calls, gathered from fragments until each is whole."""
+class ChatWriter(ABC):
+    """What the surfaces' chat streams have in common: nearly every event is plain text of the first choice."""
 
-    def __init__(self) -> None:
-        self.seen = 0
-        self._open: list[tuple[int, list[str], str, str]] = []
-
-    def take(self, fragment: ToolCallFragment) -> None:
-        name = (fragment.function.name or "") if fragment.function else ""
-        arguments = (fragment.function.arguments or "") if fragment.function else ""
-        given = fragment.id or ""
-        for place in reversed(range(len(self._open))):
-            index, parts, call_id, called = self._open[place]
-            if index == fragment.index:
-                # Some upstreams number every call 0: a second name is a new call then. Others repeat the name with
-                # the id, or make up an id for every fragment.
-                if name and called and (not call_id or given not in ("", call_id)):
-                    break
-                parts.append(arguments)
-                self._open[place] = (index, parts, call_id or given, called or name)
-                return
-        self._open.append((fragment.index, [arguments], given, name))
-
-    def whole(self) -> list[dict[str, Any]]:
-        """What has been gathered, each call in one piece, and the slate wiped. What has no name is no call."""
-        calls = []
-        for _, parts, call_id, name in filter(itemgetter(3), self._open):
-            function = WireFunction(name, "".join(parts) or "{}")
-            calls.append({"index": self.seen, "id": call_id or answer_id(), "type": "function", "function": function})
-            self.seen += 1
-        self._open.clear()
-        return calls
-
-
-class ChatStream:
-    """The writer of one chat stream."""
-
-    def __init__(self, model: str, options: StreamOptions | None) -> None:
+    def __init__(self, unique: str, model: str, options: StreamOptions | None, *, nulls: bool = False) -> None:
         """
         Args:
+            unique: the stream's id.
             options: where they ask for the usage, it comes in a last chunk without choices.
+            nulls: the usage is null, rather than missing, in chunks before the one that brings it, if it was asked for.
         """
-        head = {"id": answer_id(), "object": "chat.completion.chunk", "created": now(), "model": model}
+        head = {"id": unique, "object": "chat.completion.chunk", "created": now(), "model": model}
         self._head = b"data: " + _encode(head)[:-1]
-        self._before_text = self._head + b',"choices":[{"index":0,"delta":{"content":'
-        self._between_texts = _AFTER_TEXT + self._before_text
         self._usage_asked = options is not None and options.include_usage is True
+        self._tail = b',"usage":null}\n\n' if nulls and self._usage_asked else b"}\n\n"
+        self._before_text = self._head + b',"choices":[{"index":0,"delta":{"content":'
+        self._after_text = b'},"finish_reason":null,"logprobs":null}]' + self._tail
+        self._between_texts = self._after_text + self._before_text
         self._usage: Usage | None = None
         self._begun: set[int] = set()
-        self._calls: dict[int, _Calls] = {}
         self._finished: dict[int, tuple[str | None, Carried | None]] = {}
 
     def write(self, events: list[Chunk]) -> bytes:
@@ -149,7 +115,7 @@ class ChatStream:
         out = [] if 0 in self._begun else [self._first(0)]
         # All of them are encoded in one go; a JSON string holds no line end, so the line ends are the gaps.
         lines = _encode_lines(texts)[:-1].replace(b"\n", self._between_texts)
-        out += [self._before_text, lines, _AFTER_TEXT]
+        out += [self._before_text, lines, self._after_text]
         texts.clear()
         return out
 
@@ -159,44 +125,41 @@ class ChatStream:
 
     def _others(self, choice: ChunkChoice) -> list[bytes]:
         """All but plain text: reasoning, refusals, log probabilities, further choices, tool calls, the finish."""
-        delta = choice.delta
-        fields: dict[str, Any] = {}
-        if delta.reasoning_content:
-            fields["reasoning_content"] = delta.reasoning_content
-        if delta.refusal:
-            fields["refusal"] = delta.refusal
-        logprobs = choice.logprobs if choice.finish_reason is None else None
         out = [] if choice.index in self._begun else [self._first(choice.index)]
-        if delta.content or fields or logprobs is not None:
-            out.append(self._chunk(choice.index, {"content": delta.content or "", **fields}, logprobs=logprobs))
-        for fragment in delta.tool_calls or ():
-            self._calls.setdefault(choice.index, _Calls()).take(fragment)
+        delta = self._delta(choice)
+        logprobs = choice.logprobs if choice.finish_reason is None else None
+        if delta or logprobs is not None:
+            out.append(self._chunk(choice.index, delta, logprobs=logprobs))
+        for fragment in choice.delta.tool_calls or ():
+            out += self._called(choice.index, fragment)
         if choice.finish_reason is not None:
             self._finished[choice.index] = (choice.finish_reason, choice.logprobs)
-            out += self._whole_calls(choice.index)
+            out += self._calls_over(choice.index)
         return out
 
-    def _whole_calls(self, index: int) -> list[bytes]:
-        calls = self._calls.get(index)
-        return [self._chunk(index, {"tool_calls": [call]}) for call in calls.whole()] if calls else []
+    def _delta(self, choice: ChunkChoice) -> dict[str, Any]:
+        """What is new of a choice, its tool calls apart."""
+        said = choice.delta
+        names = ("content", "reasoning_content", "refusal")
+        return {name: value for name in names if (value := getattr(said, name))}
 
+    @abstractmethod
+    def _called(self, index: int, fragment: ToolCallFragment) -> list[bytes]:
+        """The chunks for a fragment of a choice's tool call."""
+
+    @abstractmethod
+    def _calls_over(self, index: int) -> list[bytes]:
+        """The chunks for what is left to say of a choice's tool calls, when no more of them comes."""
+
+    @abstractmethod
     def end(self) -> bytes:
-        """The calls still open, the finish chunks, the usage, and the end mark."""
-        out = [] if self._begun else [self._first(0)]
-        usage = wire_usage(self._usage or Usage())
-        for index in sorted(self._begun):
-            out += self._whole_calls(index)
-        last = max(self._begun)
-        for index in sorted(self._begun):
-            reason, logprobs = self._finished.get(index, (None, None))
-            called = index in self._calls and self._calls[index].seen > 0
-            delta = {} if called else {"content": ""}
-            rides = usage if index == last and not self._usage_asked else UNSET
-            out.append(self._chunk(index, delta, finish_of(reason, called), logprobs, rides))
-        if self._usage_asked:
-            out.append(self._head + b',"choices":[],"usage":' + _encode(usage) + b"}\n\n")
-        out.append(_DONE)
-        return b"".join(out)
+        """What is left to say, the finish chunks, the usage, and the end mark."""
+
+    def _usage_last(self) -> list[bytes]:
+        """The chunk that brings the usage, where it was asked for, and the end mark."""
+        if not self._usage_asked:
+            return [_DONE]
+        return [self._head, b',"choices":[],"usage":', _encode(wire_usage(self._usage or Usage())), b"}\n\n", _DONE]
 
     def _chunk(
         self,
@@ -207,17 +170,25 @@ class ChatStream:
         usage: Any = UNSET,
     ) -> bytes:
         choice = {"index": index, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
-        tail = b"}\n\n" if usage is UNSET else b',"usage":' + _encode(usage) + b"}\n\n"
+        tail = self._tail if usage is UNSET else b',"usage":' + _encode(usage) + b"}\n\n"
         return self._head + b',"choices":[' + _encode(choice) + b"]" + tail
 
 
 class TextStream:
     """The writer of one text completion's stream."""
 
-    def __init__(self, model: str, options: StreamOptions | None) -> None:
-        """As of `ChatStream`."""
-        self._id, self._created, self._model = answer_id(), now(), model
+    def __init__(
+        self, model: str, options: StreamOptions | None, unique: str | None = None, *, unasked: bool = True
+    ) -> None:
+        """
+        Args:
+            options: where they ask for the usage, it comes in a last event without choices.
+            unique: the stream's id.
+            unasked: where they do not, it rides on the last event.
+        """
+        self._id, self._created, self._model = unique or answer_id(), now(), model
         self._usage_asked = options is not None and options.include_usage is True
+        self._rides = unasked and not self._usage_asked
         self._usage: Usage | None = None
         self._begun: set[int] = set()
         self._finished: dict[int, str] = {}
@@ -240,7 +211,7 @@ class TextStream:
         indexes = sorted(self._begun or {0})
         for index in indexes:
             finish = WireTextChoice(index, "", self._finished.get(index, "stop"), None)
-            out.append(self._event([finish], usage if index == indexes[-1] and not self._usage_asked else UNSET))
+            out.append(self._event([finish], usage if index == indexes[-1] and self._rides else UNSET))
         if self._usage_asked:
             out.append(self._event([], usage))
         return b"".join([*out, _DONE])

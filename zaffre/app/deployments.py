@@ -35,4 +35,5 @@ def deployment(
     if config.unsupported is not None:
         lacks = config.unsupported
     info = ModelInfo(config.model, config.model_type or modality.MODEL_TYPES[kind], config.publisher or facts.publisher)
-    return Deployment(name, config.model, backend, kind, serves, info, frozenset(lacks), config.hosts)
+    version = config.version or ""
+    return Deployment(name, config.model, backend, kind, serves, info, frozenset(lacks), config.hosts, version)

@@ -1,7 +1,7 @@
 """The objects of one configuration: deployments and backends, and the router in front of them."""
 
 from zaffre import catalog
-from zaffre.api.inference.door import Door
+from zaffre.api.door import Door, Manners
 from zaffre.api.router import Router
 from zaffre.app.backends import SCRIPTED, Backends
 from zaffre.app.calls import Calls
@@ -26,7 +26,8 @@ class Setting:
         gateway = Gateway({each.name.lower(): each for each in self.deployments}, self.default)
         keys = Keys(secret.reveal() for secret in config.keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
-        self.router = Router(Door(gateway, keys), hosts, config.server.domains)
+        manners = Manners(config.server.region, config.server.api_versions)
+        self.router = Router(Door(gateway, keys, manners), hosts, config.server.domains)
 
 
 def _deployments(config: Config, backends: Backends) -> list[Deployment]:

@@ -4,6 +4,7 @@ Values are plain data; nothing here opens, connects or looks anything up.
 """
 
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
@@ -130,6 +131,10 @@ class ServerConfig(Struct, frozen=True):
     drain: Seconds = 30.0
     """How long a stop waits for calls in flight."""
     tls: Tls | None = None
+    region: Word = "local"
+    """Said in `x-ms-region`, where Azure names its data centre."""
+    api_versions: Literal["lenient", "strict"] = "lenient"
+    """Whether any dated `api-version` is taken, or only those that Azure published."""
 
 
 class Config(Struct, frozen=True):

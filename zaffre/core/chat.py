@@ -287,6 +287,8 @@ class AnswerMessage(Struct):
     reasoning_content: str | None = None
     audio: Carried | None = None
     refusal: str | None = None
+    annotations: list[Raw] | None = None
+    """Where the text comes from, as the upstream wrote it."""
 
 
 class Choice(Struct):

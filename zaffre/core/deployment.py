@@ -36,6 +36,8 @@ class Deployment(Struct, frozen=True):
     lacks: frozenset[str] = frozenset()
     """API parameters that this model cannot do."""
     hosts: tuple[str, ...] = ()
+    version: str = ""
+    """The model's, where the configuration says it."""
 
     @property
     def unsupported(self) -> frozenset[str]:

@@ -147,6 +147,12 @@ class RouteNotServed(NotFound):
 
     code = "modality_not_supported"
 
+    def __init__(self, message: str | None = None, *, operation: str = "", model: str = "") -> None:
+        super().__init__(message)
+        self.operation = operation
+        """Azure's name of what was asked for."""
+        self.model = model
+
 
 class MethodNotAllowed(GatewayError):
     """Method not allowed."""

@@ -61,6 +61,10 @@ class Gateway:
             raise UnknownModel(name)
         return found
 
+    def deployments(self, principal: Principal) -> list[Deployment]:
+        """All that the principal may use, in the configuration's order."""
+        return [each for each in self._deployments.values() if principal.may_use(each)]
+
     def default(self, principal: Principal) -> Deployment:
         """The deployment that is meant where no name is given.
 
@@ -82,7 +86,9 @@ class Gateway:
         """
         deployment = self.deployment(principal, name)
         if operation.modality not in deployment.serves:
-            raise RouteNotServed(f"Not found: {deployment.model} does not serve {_ROUTE_WORDS[operation.modality]}.")
+            words, azures = _ROUTE_WORDS[operation.modality]
+            message = f"Not found: {deployment.model} does not serve {words}."
+            raise RouteNotServed(message, operation=azures, model=deployment.model)
         return Call(principal, deployment, operation.shape(deployment, body, fields, extras))
 
     async def run(self, call: Call[R], produce: Callable[[R], Awaitable[A]]) -> A:
@@ -183,8 +189,9 @@ def _length_of_message(message: Any) -> int:
 
 
 _ROUTE_WORDS = {
-    Modality.CHAT: "chat completions",
-    Modality.COMPLETIONS: "completions",
-    Modality.TEXT_EMBEDDINGS: "embeddings",
-    Modality.IMAGE_EMBEDDINGS: "image embeddings",
+    Modality.CHAT: ("chat completions", "chatCompletion"),
+    Modality.COMPLETIONS: ("completions", "completion"),
+    Modality.TEXT_EMBEDDINGS: ("embeddings", "embeddings"),
+    Modality.IMAGE_EMBEDDINGS: ("image embeddings", "imageEmbeddings"),
 }
+"""Our words for each kind of work, and Azure's for the operation."""

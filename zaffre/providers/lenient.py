@@ -169,13 +169,14 @@ def _message(place: int, choice: Object) -> AnswerMessage:
         for number, (_, call_id, name, arguments) in enumerate(_calls(said))
         if name
     ]
-    audio = said.get("audio")
+    audio, annotations = said.get("audio"), said.get("annotations")
     return AnswerMessage(
         content,
         calls or None,
         _reasoning(said) or thought,
         Raw(msgspec.json.encode(audio)) if audio else None,
         _string(said.get("refusal")),
+        [Raw(msgspec.json.encode(each)) for each in annotations] if isinstance(annotations, list) else None,
     )
 
 

@@ -3,14 +3,16 @@
 from typing import cast
 
 from zaffre.api import stream, wire
-from zaffre.api.inference.door import Door, answered, streamed
+from zaffre.api.door import Door
+from zaffre.api.inference.admission import admit, answered, streamed
+from zaffre.api.place import Place
 from zaffre.core.ports import Completes
 from zaffre.gateway.parameters import COMPLETIONS
 from zaffre.net.http import Request, Response
 
 
-async def completions(door: Door, request: Request, deployment: str | None, native: bool) -> Response:
-    call = door.admit(request, deployment, native, COMPLETIONS)
+async def completions(door: Door, request: Request, place: Place) -> Response:
+    call = admit(door, request, place.deployment, COMPLETIONS)
     backend = cast(Completes, call.deployment.backend)
     known = call.request.known
     if not known.stream:

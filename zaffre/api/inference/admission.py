@@ -5,51 +5,38 @@ from typing import Final
 
 from msgspec import ValidationError, json
 
+from zaffre.api.door import Door
 from zaffre.api.headers import EVENT_STREAM, answer_headers, extras_policy, require_json
-from zaffre.api.principal import principal_of
-from zaffre.auth.keys import Keys
-from zaffre.core.deployment import Principal
 from zaffre.core.errors import BadRequest, Complaint, InvalidParameters, NoModelName
 from zaffre.gateway.fields import Fields, fields_of
-from zaffre.gateway.gateway import Call, Gateway
-from zaffre.gateway.parameters import Extras, Operation, R
+from zaffre.gateway.gateway import Call
+from zaffre.gateway.parameters import Operation, R
 from zaffre.net.http import Request, Response
 
 DEPLOYMENT_HEADER: Final = b"azureml-model-deployment"
 MESH_HEADER: Final = b"x-ms-model-mesh-model-name"
 
 
-class Door:
-    """The way in for one set of keys and deployments."""
+def admit(door: Door, request: Request, deployment: str | None, operation: Operation[R]) -> Call[R]:
+    """The call behind a POST.
 
-    def __init__(self, gateway: Gateway, keys: Keys) -> None:
-        self.gateway = gateway
-        self.keys = keys
+    Args:
+        deployment: whose single-model address this is; None under `/models`.
 
-    def principal(self, request: Request) -> Principal:
-        return principal_of(request, self.keys)
-
-    def admit(self, request: Request, deployment: str | None, native: bool, operation: Operation[R]) -> Call[R]:
-        """The call behind a POST.
-
-        Args:
-            deployment: whose single-model address this is; None under `/models`.
-            native: below `/v1` of a single-model address, where unknown fields are the model's own business.
-
-        Raises:
-            Any refusal of `gateway.admit`, Unauthorized, UnsupportedMediaType, BadRequest, NoModelName
-        """
-        principal = self.principal(request)
-        require_json(request)
-        extras = Extras.PASS_THROUGH if native else extras_policy(request)
-        try:
-            fields = fields_of(request.body)
-            name = named(request, deployment, None if deployment else _model_of(fields))
-            if not name:
-                raise NoModelName
-            return self.gateway.admit(principal, name, operation, request.body, fields, extras)
-        except RecursionError:
-            raise BadRequest("The request body is nested too deeply.") from None
+    Raises:
+        Any refusal of `gateway.admit`, Unauthorized, UnsupportedMediaType, BadRequest, NoModelName
+    """
+    principal = door.principal(request)
+    require_json(request)
+    extras = extras_policy(request)
+    try:
+        fields = fields_of(request.body)
+        name = named(request, deployment, None if deployment else model_of(fields))
+        if not name:
+            raise NoModelName
+        return door.gateway.admit(principal, name, operation, request.body, fields, extras)
+    except RecursionError:
+        raise BadRequest("The request body is nested too deeply.") from None
 
 
 def named(request: Request, deployment: str | None, model: str | None) -> str:
@@ -64,7 +51,8 @@ def named(request: Request, deployment: str | None, model: str | None) -> str:
     return model or request.header(DEPLOYMENT_HEADER) or request.header(MESH_HEADER)
 
 
-def _model_of(fields: Fields) -> str | None:
+def model_of(fields: Fields) -> str | None:
+    """What a body says of its model. Raises InvalidParameters."""
     raw = fields.get("model")
     if raw is None:
         return None

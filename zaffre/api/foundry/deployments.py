@@ -1,0 +1,52 @@
+"""GET /api/projects/{project}/deployments and below: what azure-ai-projects lists.
+
+Shape of `ModelDeployment` in azure-ai-projects 2.
+"""
+
+from typing import Any
+
+import msgspec
+
+from zaffre.api.door import Door
+from zaffre.api.openai.admission import answered
+from zaffre.api.place import Place
+from zaffre.core.deployment import Deployment
+from zaffre.core.modality import Modality
+from zaffre.net.http import Request, Response
+
+_KIND = "ModelDeployment"
+_CAPABILITIES = {
+    Modality.CHAT: "chat_completion",
+    Modality.COMPLETIONS: "completion",
+    Modality.TEXT_EMBEDDINGS: "embeddings",
+    Modality.IMAGE_EMBEDDINGS: "image_embeddings",
+}
+
+
+async def deployments(door: Door, request: Request, place: Place) -> Response:
+    listed = map(_written, door.gateway.deployments(door.principal(request)))
+    value = [each for each in listed if _is_asked_for(each, request)]
+    return answered(door, request, msgspec.json.encode({"value": value}))
+
+
+async def deployment(door: Door, request: Request, place: Place) -> Response:
+    found = door.gateway.deployment(door.principal(request), place.item)
+    return answered(door, request, msgspec.json.encode(_written(found)))
+
+
+def _is_asked_for(written: dict[str, Any], request: Request) -> bool:
+    """Whether a deployment passes the filters of the query."""
+    filters = {"modelName": "modelname", "modelPublisher": "modelpublisher", "type": "deploymenttype"}
+    asked = ((field, request.parameter(name)) for field, name in filters.items())
+    return all(wanted is None or written[field].lower() == wanted.lower() for field, wanted in asked)
+
+
+def _written(served: Deployment) -> dict[str, Any]:
+    return {
+        "name": served.name,
+        "type": _KIND,
+        "modelName": served.model,
+        "modelVersion": served.version,
+        "modelPublisher": served.info.model_provider_name,
+        "capabilities": {_CAPABILITIES[each]: "true" for each in sorted(served.serves)},
+    }

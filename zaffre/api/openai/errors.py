@@ -1,0 +1,123 @@
+"""Errors as the Azure OpenAI and OpenAI v1 surfaces write them.
+
+Azure's gateway (keys, addresses, limits, failures) says `code` and `message`; what judges a request says OpenAI's
+`message`, `type`, `param`, `code`. The published SDKs choose their exception by status alone.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from zaffre.api.door import Manners
+from zaffre.api.headers import advice
+from zaffre.api.openai.headers import openai_headers
+from zaffre.core.errors import (
+    BadRequest,
+    Complaint,
+    GatewayError,
+    InvalidParameters,
+    MethodNotAllowed,
+    PromptFiltered,
+    RateLimited,
+    RouteNotServed,
+    Unauthorized,
+    UnknownModel,
+    UpstreamRejected,
+)
+from zaffre.net.http import Request, Response
+
+_NO_KEY: Final = (
+    "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
+    "active subscription and use a correct regional API endpoint for your resource."
+)
+_NO_DEPLOYMENT: Final = (
+    "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, "
+    "please wait a moment and try again."
+)
+_FILTERED: Final = (
+    "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify "
+    "your prompt and retry."
+)
+_CODES: Final = {
+    "missing": "missing_required_parameter",
+    "parameter_not_supported": "unsupported_parameter",
+    "extra_forbidden": "unknown_parameter",
+}
+"""The kinds of complaints, as OpenAI names them. Any other is `invalid_value`."""
+
+
+def openai_error(error: GatewayError, request: Request, manners: Manners) -> Response:
+    """The error as these surfaces write it."""
+    status = 400 if isinstance(error, InvalidParameters | RouteNotServed) else error.status
+    headers = openai_headers(request, manners) + advice(error, milliseconds=True)
+    return Response(status, headers, msgspec.json.encode({"error": error_object(error)}))
+
+
+def error_object(error: GatewayError) -> dict[str, Any]:
+    """What stands under `error`."""
+    match error:
+        case InvalidParameters():
+            return _about_field(error)
+        case PromptFiltered():
+            return _filtered(error)
+        case Unauthorized():
+            return _by_gateway("401", _NO_KEY)
+        case RouteNotServed():
+            return _by_gateway("OperationNotSupported", _not_for_model(error))
+        case UnknownModel():
+            return _by_gateway("DeploymentNotFound", _NO_DEPLOYMENT)
+        case RateLimited():
+            return _by_gateway("429", error.message)
+        case BadRequest() | UpstreamRejected():
+            code = None if error.code == BadRequest.code else error.code
+            return _by_openai(error.message, error.param, code)
+        case MethodNotAllowed():
+            return _by_openai(error.message, None, "method_not_allowed")
+        case _:
+            return _by_gateway(error.code, error.message)
+
+
+def _by_gateway(code: str, message: str) -> dict[str, Any]:
+    return {"code": code, "message": message}
+
+
+def _by_openai(message: str, param: str | None, code: str | None) -> dict[str, Any]:
+    return {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+
+
+def _about_field(error: InvalidParameters) -> dict[str, Any]:
+    found = error.complaints[0]
+    param = _path(found)
+    code = _CODES.get(found.type, "invalid_value")
+    if code == "missing_required_parameter":
+        return _by_openai(f"Missing required parameter: '{param}'.", param, code)
+    if code == "invalid_value":
+        return _by_openai(f"Invalid value for '{param}': {found.msg}" if param else found.msg, param, code)
+    return _by_openai(found.msg, param, code)
+
+
+def _path(found: Complaint) -> str | None:
+    """The complaint's place, as `messages[0].role`."""
+    steps = found.loc[1:]
+    return "".join(f"[{step}]" if step.isdecimal() else f".{step}" for step in steps).removeprefix(".") or None
+
+
+def _filtered(error: PromptFiltered) -> dict[str, Any]:
+    inner = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": error.results}
+    return {
+        "message": _FILTERED,
+        "type": None,
+        "param": "prompt",
+        "code": "content_filter",
+        "status": 400,
+        "innererror": inner,
+    }
+
+
+def _not_for_model(error: RouteNotServed) -> str:
+    if not error.operation:
+        return error.message
+    return (
+        f"The {error.operation} operation does not work with the specified model, {error.model}. "
+        "Please choose different model and try again."
+    )
