@@ -78,3 +78,10 @@ def test_streams_are_asked_for_usage_only_where_the_vendor_wants_to_be_asked(nam
     body = sent(HELLO | {"stream": True, "stream_options": {"include_usage": True}}, name, stream=True)
     assert body["stream"] is True
     assert ("stream_options" in body) == (name not in unasked)
+
+
+@pytest.mark.parametrize("provider", ["ollama", "mistral", "deepseek", "together", "perplexity"])
+def test_a_limit_by_its_newer_name_reaches_vendors_that_know_the_older_one(provider: str) -> None:
+    fields = sent(HELLO | {"max_completion_tokens": 7}, provider)
+    assert fields["max_tokens"] == 7
+    assert "max_completion_tokens" not in fields

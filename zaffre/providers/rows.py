@@ -22,6 +22,8 @@ QUANTISED: Final[frozenset[EncodingFormat]] = frozenset({"int8", "uint8", "binar
 ALL_FORMATS: Final = FLOAT_BASE64 | QUANTISED
 SAME_INPUT_TYPES: Final = {"text": "text", "query": "query", "document": "document"}
 OUTPUT_DTYPE: Final = dict.fromkeys(QUANTISED, "output_dtype")
+ONE_LIMIT: Final = {"max_completion_tokens": "max_tokens"}
+"""Of vendors whose reference knows the older name alone: they would refuse the newer one, or write without end."""
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
@@ -98,7 +100,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
     "llamacpp": Provider(
         title="llama.cpp server",
         docs="https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
-        chat=Chat(usage_on_request=True),
+        chat=Chat(usage_on_request=True, renames=ONE_LIMIT),
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(formats=FLOAT_BASE64),
         note="No address by default: its usual port is ours as well.",
@@ -108,7 +110,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         title="Ollama",
         docs="https://docs.ollama.com/api/openai-compatibility",
         home="http://127.0.0.1:11434/v1",
-        chat=Chat(usage_on_request=True),
+        chat=Chat(usage_on_request=True, renames=ONE_LIMIT),
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(),
         overflow=worded("ollama", "llama.cpp"),
@@ -117,7 +119,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         title="LM Studio",
         docs="https://lmstudio.ai/docs/developer/openai-compat",
         home="http://127.0.0.1:1234/v1",
-        chat=Chat(usage_on_request=True),
+        chat=Chat(usage_on_request=True, renames=ONE_LIMIT),
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(),
         overflow=worded("lmstudio"),
@@ -125,7 +127,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
     "localai": Provider(
         title="LocalAI",
         docs="https://localai.io/features/text-generation/",
-        chat=Chat(usage_on_request=True),
+        chat=Chat(usage_on_request=True, renames=ONE_LIMIT),
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(),
         note="No address by default: its usual port is ours as well.",
@@ -134,7 +136,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
     "tgi": Provider(
         title="Hugging Face TGI",
         docs="https://huggingface.co/docs/text-generation-inference/messages_api",
-        chat=Chat(usage_on_request=True),
+        chat=Chat(usage_on_request=True, renames=ONE_LIMIT),
         completions=Text(usage_on_request=True),
         overflow=worded("tgi"),
     ),
@@ -142,7 +144,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         title="Hugging Face Inference Providers",
         docs="https://huggingface.co/docs/inference-providers/tasks/chat-completion",
         home="https://router.huggingface.co/v1",
-        chat=Chat(usage_on_request=True),
+        chat=Chat(usage_on_request=True, renames=ONE_LIMIT),
         overflow=ANYBODY,
     ),
     "mistral": Provider(
@@ -150,7 +152,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         docs="https://docs.mistral.ai/api/",
         home="https://api.mistral.ai/v1",
         # Strict about unknown fields, stream_options among them; usage comes unasked.
-        chat=Chat(renames={"seed": "random_seed"}),
+        chat=Chat(renames={"seed": "random_seed", **ONE_LIMIT}),
         embeddings=VectorEmbeddings(
             formats=ALL_FORMATS,
             format_fields=OUTPUT_DTYPE,
@@ -173,13 +175,13 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         title="DeepSeek",
         docs="https://api-docs.deepseek.com/api/create-chat-completion",
         home="https://api.deepseek.com",
-        chat=Chat(usage_on_request=True, unsupported=AUDIO | {"seed"}),
+        chat=Chat(usage_on_request=True, renames=ONE_LIMIT, unsupported=AUDIO | {"seed"}),
     ),
     "together": Provider(
         title="Together AI",
         docs="https://docs.together.ai/reference/chat-completions-1",
         home="https://api.together.xyz/v1",
-        chat=Chat(stop_in_list=True),
+        chat=Chat(stop_in_list=True, renames=ONE_LIMIT),
         completions=Text(stop_in_list=True),
         embeddings=VectorEmbeddings(),
         overflow=worded("sglang", "tgi"),
@@ -205,7 +207,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         title="NVIDIA NIM",
         docs="https://docs.nvidia.com/nim/large-language-models/latest/api-reference.html",
         home="https://integrate.api.nvidia.com/v1",
-        chat=Chat(usage_on_request=True),
+        chat=Chat(usage_on_request=True, renames=ONE_LIMIT),
         completions=Text(usage_on_request=True),
         # https://docs.nvidia.com/nim/nemo-retriever/text-embedding/latest/reference.html
         embeddings=VectorEmbeddings(formats=FLOAT_BASE64, input_types={"query": "query", "document": "passage"}),
@@ -223,7 +225,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         title="Perplexity",
         docs="https://docs.perplexity.ai/docs/sonar/openai-compatibility",
         home="https://api.perplexity.ai",
-        chat=Chat(),
+        chat=Chat(renames=ONE_LIMIT),
     ),
     "cerebras": Provider(
         title="Cerebras",
