@@ -40,12 +40,16 @@ class StreamWriter(Protocol[E]):
 
     def end(self) -> bytes: ...
 
+    def failed(self, error: GatewayError) -> bytes:
+        """What is said of a failure after the stream has begun; b"" where only a broken connection tells."""
+        ...
+
 
 async def written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]) -> AsyncGenerator[bytes, None]:
     """The stream's bytes, one piece for what arrived together.
 
     Raises:
-        Hangup: the backend failed; a broken connection is the only sign that clients notice by now.
+        Hangup: the backend failed, and a broken connection is the only sign that this surface has for it by now.
     """
     try:
         async with aclosing(events):
@@ -58,7 +62,11 @@ async def written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]
     except GatewayError as error:
         # Quoted: the words may be an upstream's, line ends included.
         logger.warning("A stream broke after it had begun: %.300r (%s).", error.message, error.code)
-        raise Hangup from None
+        last_words = writer.failed(error)
+        if not last_words:
+            raise Hangup from None
+        yield last_words
+        return
     yield writer.end()
 
 
@@ -155,6 +163,10 @@ class ChatWriter(ABC):
     def end(self) -> bytes:
         """What is left to say, the finish chunks, the usage, and the end mark."""
 
+    def failed(self, error: GatewayError) -> bytes:
+        """Nothing: the published SDK of the Inference API notices no other sign than a broken connection."""
+        return b""
+
     def _usage_last(self) -> list[bytes]:
         """The chunk that brings the usage, where it was asked for, and the end mark."""
         if not self._usage_asked:
@@ -215,6 +227,10 @@ class TextStream:
         if self._usage_asked:
             out.append(self._event([], usage))
         return b"".join([*out, _DONE])
+
+    def failed(self, error: GatewayError) -> bytes:
+        """As of `ChatWriter`."""
+        return b""
 
     def _event(self, choices: list[WireTextChoice], usage: Any = UNSET) -> bytes:
         event = WireTextCompletion(self._id, "text_completion", self._created, self._model, choices, usage)

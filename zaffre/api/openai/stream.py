@@ -3,10 +3,14 @@ it is asked for, in a last chunk without choices."""
 
 from typing import Any
 
+import msgspec
+
 from zaffre.api import stream
+from zaffre.api.openai.errors import error_object
 from zaffre.api.openai.wire import chat_id, text_id
 from zaffre.api.wire import answer_id, finish_of
 from zaffre.core.chat import StreamOptions, ToolCallFragment
+from zaffre.core.errors import GatewayError
 from zaffre.gateway.tool_calls import CallPiece, ToolCalls
 
 
@@ -66,6 +70,10 @@ class ChatStream(stream.ChatWriter):
             out.append(self._chunk(index, {}, self._finish(reason, called), logprobs))
         return b"".join(out + self._usage_last())
 
+    def failed(self, error: GatewayError) -> bytes:
+        """An event that published clients raise as an error."""
+        return _failure(error)
+
     def _finish(self, reason: str | None, called: bool) -> str:
         finish = finish_of(reason, called)
         return "function_call" if self._legacy and finish == "tool_calls" else finish
@@ -76,3 +84,11 @@ class TextStream(stream.TextStream):
 
     def __init__(self, model: str, options: StreamOptions | None) -> None:
         super().__init__(model, options, text_id(), unasked=False)
+
+    def failed(self, error: GatewayError) -> bytes:
+        """As of `ChatStream`."""
+        return _failure(error)
+
+
+def _failure(error: GatewayError) -> bytes:
+    return b"data: " + msgspec.json.encode({"error": error_object(error)}) + b"\n\n"
