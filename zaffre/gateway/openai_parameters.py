@@ -44,7 +44,7 @@ class OpenAIOperation(Operation[R]):
             InvalidParameters, UnknownParameters, UnsupportedParameters
             RecursionError: nested too deeply.
         """
-        known = self._checked(body, fields)
+        known = self._table.checked(body, fields)
         if not fields.keys() <= self._both.inference:
             fields = within_backend(deployment, self.modality, fields, known, self._both)
         fields = within_abilities(deployment, fields, known, drop=False)

@@ -6,8 +6,7 @@ the model cannot do (422). Only top-level names are judged: clients put fields o
 
 from collections.abc import Callable
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -19,11 +18,11 @@ from zaffre.core.embeddings import (
     ImageEmbeddingsParameters,
     ImageEmbeddingsRequest,
 )
-from zaffre.core.errors import Complaint, ExtraParameters, InvalidParameters
+from zaffre.core.errors import ExtraParameters
 from zaffre.core.modality import Modality
 from zaffre.gateway.abilities import within_abilities
-from zaffre.gateway.complaints import complaint
 from zaffre.gateway.fields import Fields
+from zaffre.gateway.table import FieldTable
 
 ModelRequest = ChatRequest | CompletionRequest | EmbeddingsRequest | ImageEmbeddingsRequest
 R = TypeVar("R", bound=ModelRequest)
@@ -43,13 +42,8 @@ class Operation(Generic[R]):
     def __init__(self, modality: Modality, parameters: type[msgspec.Struct], request: Callable[..., R]) -> None:
         self.modality = modality
         self._request: Callable[..., R] = request
-        self._table = msgspec.structs.fields(parameters)
-        self._names = frozenset(column.name for column in self._table)
-        self._whole = msgspec.json.Decoder(parameters)
-
-    @cached_property
-    def _decoders(self) -> dict[str, msgspec.json.Decoder[Any]]:
-        return {column.name: msgspec.json.Decoder(column.type) for column in self._table}
+        self._table = FieldTable(parameters)
+        self._names = self._table.names
 
     def shape(self, deployment: Deployment, body: bytes, fields: Fields, extras: Extras) -> R:
         """The request as the deployment's backend gets it.
@@ -64,7 +58,7 @@ class Operation(Generic[R]):
         """
         if not fields.keys() <= self._names:
             fields = self._without_extras(fields, extras)
-        known = self._checked(body, fields)
+        known = self._table.checked(body, fields)
         fields = within_abilities(deployment, fields, known, drop=extras is Extras.DROP)
         return self._request(known, fields, extras is Extras.PASS_THROUGH)
 
@@ -74,36 +68,6 @@ class Operation(Generic[R]):
         if extras is Extras.DROP:
             return {name: raw for name, raw in fields.items() if name in self._names}
         raise ExtraParameters([name for name in fields if name not in self._names])
-
-    def _checked(self, body: bytes, fields: Fields) -> msgspec.Struct:
-        try:
-            return self._whole.decode(body)
-        except msgspec.ValidationError:
-            pass
-        complaints = [found for column in self._table if (found := self._complaint_about(column, fields))]
-        if complaints:
-            raise InvalidParameters(complaints)
-        return self._without_nulls(fields)
-
-    def _without_nulls(self, fields: Fields) -> msgspec.Struct:
-        """The second reading, for a body whose fields are right one by one: a null stood for an absent field."""
-        try:
-            return self._whole.decode(msgspec.json.encode(fields))
-        except msgspec.ValidationError as error:
-            name, _, what = str(error).partition(": ")
-            raise InvalidParameters([complaint(name, fields[name], msgspec.ValidationError(what))]) from None
-
-    def _complaint_about(self, column: msgspec.structs.FieldInfo, fields: Fields) -> Complaint | None:
-        raw = fields.get(column.name)
-        if raw is None:
-            if not column.required:
-                return None
-            return Complaint("missing", ["body", column.name], f"{column.name} is required.", None)
-        try:
-            self._decoders[column.name].decode(raw)
-        except msgspec.ValidationError as error:
-            return complaint(column.name, raw, error)
-        return None
 
 
 CHAT: Final = Operation(Modality.CHAT, ChatParameters, ChatRequest)
