@@ -1,0 +1,1 @@
+"""What outlives a request: answers kept and chained, work that goes on when the caller has gone."""
