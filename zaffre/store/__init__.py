@@ -1,0 +1,6 @@
+"""What is kept: named SQL, numbered migrations, a database in the data folder."""
+
+from zaffre.store.database import Database, StoreError
+from zaffre.store.responses import Responses
+
+__all__ = ["Database", "Responses", "StoreError"]
