@@ -1,6 +1,8 @@
 """A backend that remembers what it was asked and answers what it was told to: the far end of these tests."""
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,6 +28,9 @@ from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbedding
 from zaffre.core.modality import Modality
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.http import Request, Response
+from zaffre.services.responses.service import Responses
+from zaffre.store import Database
+from zaffre.store import Responses as StoredResponses
 
 KEY = "a-key-that-opens-the-door-0123456789"
 
@@ -124,10 +129,23 @@ class Caller:
         keys: tuple[str, ...] = (KEY,),
         hosts: Mapping[str, str] | None = None,
         manners: Manners | None = None,
+        data: Path = Path("nowhere"),
     ):
+        """
+        Args:
+            data: the folder of the database, which is made when something is kept.
+        """
         named = {each.name.lower(): each for each in deployments}
         default = next((each for each in deployments if each.modality is Modality.CHAT), None)
-        self._router = Router(Door(Gateway(named, default), Keys(keys), manners), hosts or {}, ["localhost"])
+        self.gateway = Gateway(named, default)
+        self.database = Database(data)
+        self.responses = Responses(StoredResponses(self.database), lambda: nullcontext(self.gateway))
+        self.router = Router(Door(self.gateway, Keys(keys), self.responses, manners), hosts or {}, ["localhost"])
+
+    async def close(self) -> None:
+        """End what goes on in the background, and the database."""
+        await self.responses.close()
+        await self.database.close()
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         path, _, query = path.partition("?")
@@ -135,7 +153,7 @@ class Caller:
         fields |= {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
         content = body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)
         present = {name: value for name, value in fields.items() if value}
-        return await self._router.answer(Request(method, path, query, present, content))
+        return await self.router.answer(Request(method, path, query, present, content))
 
     async def post(self, path: str, body: Any, **headers: str) -> Response:
         return await self.send("POST", path, body, **headers)

@@ -13,10 +13,10 @@ from tests.e2e.servers import KEY, PATIENCE, Server
 from zaffre.api.inference.addresses import EXACT
 from zaffre.core.chat import ChatParameters
 from zaffre.core.embeddings import EmbeddingsParameters
-from zaffre.core.errors import Cut, GatewayError, UnknownParameters
+from zaffre.core.errors import Cut, GatewayError, InputFiltered, NoSuchObject, UnknownParameters
 
 PAGE = (Path(__file__).parents[2] / "docs" / "inference-api.md").read_text()
-ELSEWHERE = {Cut, UnknownParameters}
+ELSEWHERE = {Cut, InputFiltered, NoSuchObject, UnknownParameters}
 """No answers of this API."""
 
 

@@ -9,15 +9,12 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.api.canned import KEY as CANNED_KEY
+from tests.api.canned import Caller as CannedCaller
 from tests.api.canned import Canned, deployment, text_chunk
 from tests.e2e.caller import FIELDS
 from tests.e2e.servers import KEY, PATIENCE, QUIET, Server
 from tests.net.serving import WAYS, Answer, Connection, connected, serving
-from zaffre.api.door import Door
-from zaffre.api.router import Router
-from zaffre.auth.keys import Keys
 from zaffre.core.chat import ChatRequest, Chunk, Completion
-from zaffre.gateway.gateway import Gateway
 from zaffre.net.server.listen import Address
 
 
@@ -98,7 +95,7 @@ def reset(connection: Connection) -> None:
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_caller_who_goes_frees_the_backend(way: str, stream: bool, go: object) -> None:
     backend = Waiting()
-    router = Router(Door(Gateway({"able": deployment("able", backend)}), Keys([CANNED_KEY])), {}, [])
+    router = CannedCaller(deployment("able", backend)).router
     async with (
         asyncio.timeout(PATIENCE),
         serving(router.answer, way) as address,

@@ -10,6 +10,7 @@ from zaffre.auth.keys import Keys
 from zaffre.core.deployment import Principal
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.http import Request
+from zaffre.services.responses.service import Responses
 
 
 class Manners(Struct, frozen=True):
@@ -24,9 +25,10 @@ class Manners(Struct, frozen=True):
 class Door:
     """The way in for one set of keys and deployments."""
 
-    def __init__(self, gateway: Gateway, keys: Keys, manners: Manners | None = None) -> None:
+    def __init__(self, gateway: Gateway, keys: Keys, responses: Responses, manners: Manners | None = None) -> None:
         self.gateway = gateway
         self.keys = keys
+        self.responses = responses
         self.manners = manners or Manners()
         self.since = int(time.time())
         """Seconds since 1970: when these deployments came to be as they are."""

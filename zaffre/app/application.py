@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from zaffre.api.errors import bare_error
 from zaffre.api.router import health
 from zaffre.app.backends import Backends
+from zaffre.app.services import Services
 from zaffre.app.setting import Setting
 from zaffre.config.schema import Config
 from zaffre.core.errors import GatewayError
+from zaffre.gateway.gateway import Gateway
 from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
 
@@ -31,7 +34,8 @@ class Application:
         self._retiring: set[asyncio.Task[None]] = set()
         self.accepting = False
         """Whether `/health/ready` says so."""
-        self.setting = Setting(config, Backends(data, client))
+        self.services = Services(data, self._held)
+        self.setting = Setting(config, Backends(data, client), self.services)
 
     async def handle(self, request: Request) -> Response:
         """The answer to any request: the server protocol's handler. The task that awaits it sends the answer, too."""
@@ -61,10 +65,28 @@ class Application:
         """Begin to load models, in the background; until they are here, calls to them wait."""
         self.setting.backends.start()
 
+    async def resume(self) -> None:
+        """Take up what an earlier run of the server left unfinished.
+
+        Raises:
+            Unavailable: the database cannot be used.
+        """
+        await self.services.start()
+
+    @contextmanager
+    def _held(self) -> Iterator[Gateway]:
+        """The gateway in force, its backends kept while the context lasts."""
+        setting = self.setting
+        setting.calls.begin()
+        try:
+            yield setting.gateway
+        finally:
+            setting.calls.end()
+
     def reload(self, config: Config) -> None:
         """Answer by a new configuration from now on. Backends that stay the same are kept, models stay loaded."""
         old = self.setting
-        self.setting = Setting(config, Backends(self._data, self._client, old.backends))
+        self.setting = Setting(config, Backends(self._data, self._client, old.backends), self.services)
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
@@ -73,6 +95,7 @@ class Application:
     async def close(self) -> None:
         """Let go of every model and connection. Call it once nothing is in flight."""
         self.accepting = False
+        await self.services.close()
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)

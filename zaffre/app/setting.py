@@ -6,6 +6,7 @@ from zaffre.api.router import Router
 from zaffre.app.backends import SCRIPTED, Backends
 from zaffre.app.calls import Calls
 from zaffre.app.deployments import deployment, modality_of
+from zaffre.app.services import Services
 from zaffre.auth.keys import Keys
 from zaffre.config.schema import Config, DeploymentConfig
 from zaffre.core.deployment import Deployment
@@ -16,18 +17,18 @@ from zaffre.gateway.gateway import Gateway
 class Setting:
     """One configuration, ready to answer."""
 
-    def __init__(self, config: Config, backends: Backends) -> None:
+    def __init__(self, config: Config, backends: Backends, services: Services) -> None:
         self.config = config
         self.backends = backends
         self.calls = Calls()
         self.deployments = _deployments(config, backends)
         default = default_deployment(config)
         self.default = next((each for each in self.deployments if each.name == default), None)
-        gateway = Gateway({each.name.lower(): each for each in self.deployments}, self.default)
+        self.gateway = Gateway({each.name.lower(): each for each in self.deployments}, self.default)
         keys = Keys(secret.reveal() for secret in config.keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
         manners = Manners(config.server.region, config.server.api_versions)
-        self.router = Router(Door(gateway, keys, manners), hosts, config.server.domains)
+        self.router = Router(Door(self.gateway, keys, services.responses, manners), hosts, config.server.domains)
 
 
 def _deployments(config: Config, backends: Backends) -> list[Deployment]:

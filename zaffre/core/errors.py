@@ -7,9 +7,11 @@
     │   ├── NoModelName             400
     │   ├── ContextOverflow         400  more than the model's context holds
     │   └── PromptFiltered          400  content safety stopped the prompt
+    │       └── InputFiltered       400  the same, of a response's input
     ├── Unauthorized                401
     ├── NotFound                    404  no such address
     │   ├── UnknownModel            404  no such deployment
+    │   ├── NoSuchObject            404  nothing is kept under that id
     │   └── RouteNotServed          404  the deployment does not serve this route
     ├── MethodNotAllowed            405
     ├── BodyTooLarge                413
@@ -119,6 +121,10 @@ class PromptFiltered(BadRequest):
         """Category -> {filtered, severity | detected}; empty where no classifier spoke."""
 
 
+class InputFiltered(PromptFiltered):
+    """The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify your prompt and retry."""  # noqa: E501
+
+
 class Unauthorized(GatewayError):
     """Auth token validation failed. Access token is missing, invalid, or has expired."""
 
@@ -140,6 +146,15 @@ class UnknownModel(NotFound):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Unknown model: {name}", param="model")
+
+
+class NoSuchObject(NotFound):
+    """Nothing is kept under that id."""
+
+    code = "not_found"
+
+    def __init__(self, kind: str, unique: str) -> None:
+        super().__init__(f"{kind} with id '{unique}' not found.")
 
 
 class RouteNotServed(NotFound):

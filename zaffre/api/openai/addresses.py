@@ -11,6 +11,7 @@ Sources: https://learn.microsoft.com/azure/ai-foundry/openai/reference and what 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from zaffre.api.openai import responses
 from zaffre.api.openai.chat import chat
 from zaffre.api.openai.completions import completions
 from zaffre.api.openai.deployments import deployment, deployments
@@ -30,6 +31,10 @@ _OF_DEPLOYMENTS: Final[Routes] = {
 _OF_RESOURCES: Final[Routes] = {
     "models": {"GET": models},
     "models/*": {"GET": model},
+    "responses": {"POST": responses.create},
+    "responses/*": {"GET": responses.retrieve, "DELETE": responses.delete},
+    "responses/*/cancel": {"POST": responses.cancel},
+    "responses/*/input_items": {"GET": responses.input_items},
 }
 _SHARED: Final[Routes] = {**_OF_DEPLOYMENTS, **_OF_RESOURCES}
 _CLASSIC_ONLY: Final[Routes] = {

@@ -10,7 +10,7 @@ from zaffre.api.openai.versions import check_version
 from zaffre.api.place import Place
 from zaffre.core.deployment import Principal
 from zaffre.core.errors import BadRequest, NoModelName
-from zaffre.gateway.fields import fields_of
+from zaffre.gateway.fields import Fields, fields_of
 from zaffre.gateway.gateway import Call
 from zaffre.gateway.parameters import Extras, Operation, R
 from zaffre.net.http import Request, Response
@@ -32,12 +32,18 @@ def admit(door: Door, request: Request, place: Place, operation: Operation[R]) -
     require_json(request)
     try:
         fields = fields_of(request.body)
-        name = place.deployment or model_of(fields)
-        if not name:
-            raise NoModelName("you must provide a model parameter", param="model")
+        name = named(place, fields)
         return door.gateway.admit(principal, name, operation, request.body, fields, Extras.PASS_THROUGH)
     except RecursionError:
         raise BadRequest("The request body is nested too deeply.") from None
+
+
+def named(place: Place, fields: Fields) -> str:
+    """The deployment's name: the address says it, else the body's `model`. Raises NoModelName, InvalidParameters."""
+    name = place.deployment or model_of(fields)
+    if not name:
+        raise NoModelName("you must provide a model parameter", param="model")
+    return name
 
 
 def answered(door: Door, request: Request, body: bytes, deployment: str = "") -> Response:

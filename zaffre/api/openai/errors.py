@@ -15,8 +15,10 @@ from zaffre.core.errors import (
     BadRequest,
     Complaint,
     GatewayError,
+    InputFiltered,
     InvalidParameters,
     MethodNotAllowed,
+    NoSuchObject,
     PromptFiltered,
     RateLimited,
     RouteNotServed,
@@ -58,6 +60,8 @@ def error_object(error: GatewayError) -> dict[str, Any]:
     match error:
         case InvalidParameters():
             return _about_field(error)
+        case InputFiltered():
+            return _input_filtered(error)
         case PromptFiltered():
             return _filtered(error)
         case Unauthorized():
@@ -66,6 +70,8 @@ def error_object(error: GatewayError) -> dict[str, Any]:
             return _by_gateway("OperationNotSupported", _not_for_model(error))
         case UnknownModel():
             return _by_gateway("DeploymentNotFound", _NO_DEPLOYMENT)
+        case NoSuchObject():
+            return _by_openai(error.message, None, None)
         case RateLimited():
             return _by_gateway("429", error.message)
         case BadRequest() | UpstreamRejected():
@@ -112,6 +118,17 @@ def _filtered(error: PromptFiltered) -> dict[str, Any]:
         "status": 400,
         "innererror": inner,
     }
+
+
+def _input_filtered(error: InputFiltered) -> dict[str, Any]:
+    found = {
+        "blocked": True,
+        "source_type": "prompt",
+        "content_filter_raw": [],
+        "content_filter_results": error.results,
+        "content_filter_offsets": {"start_offset": 0, "end_offset": 0, "check_offset": 0},
+    }
+    return _by_openai(_FILTERED, "prompt", "content_filter") | {"content_filters": [found]}
 
 
 def _not_for_model(error: RouteNotServed) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw, structs
 
 from zaffre.core.chat import JsonObjectFormat
-from zaffre.core.errors import BadRequest, Complaint, GatewayError, InvalidParameters
+from zaffre.core.errors import BadRequest, Complaint, GatewayError, InputFiltered, InvalidParameters, PromptFiltered
 from zaffre.gateway.fields import Fields
 from zaffre.services.responses.messages import messages_of
 from zaffre.services.responses.parameters import Asked
@@ -147,6 +147,8 @@ _NAMES: Final = re.compile(r"\b(max_completion_tokens|max_tokens|reasoning_effor
 
 def in_response_words(error: GatewayError) -> GatewayError:
     """The same error, its places named as this API names them."""
+    if isinstance(error, PromptFiltered):
+        return InputFiltered(error.results)
     if error.param:
         error.param = ".".join(_place(_STEPS.findall(error.param)))
     if isinstance(error, InvalidParameters):

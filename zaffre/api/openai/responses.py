@@ -1,0 +1,107 @@
+"""POST /responses, and what is kept of each: GET and DELETE /responses/{id}, its input items, and its end.
+
+https://github.com/openai/openai-openapi; streams say `event:` and `data:`.
+"""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from zaffre.api.door import Door
+from zaffre.api.headers import require_json
+from zaffre.api.openai.admission import answered, enter, named, streamed
+from zaffre.api.openai.pages import page
+from zaffre.api.place import Place
+from zaffre.core.errors import BadRequest, Cut, GatewayError
+from zaffre.core.responses import StoredResponse
+from zaffre.gateway.fields import fields_of
+from zaffre.net.http import Hangup, Request, Response
+from zaffre.services.responses.events import Event
+from zaffre.services.responses.parameters import asked
+
+logger = logging.getLogger(__name__)
+
+
+async def create(door: Door, request: Request, place: Place) -> Response:
+    principal = enter(door, request, place)
+    require_json(request)
+    try:
+        fields = fields_of(request.body)
+        served = door.gateway.deployment(principal, named(place, fields))
+        body = asked(request.body, fields)
+    except RecursionError:
+        raise BadRequest("The request body is nested too deeply.") from None
+    if body.known.stream:
+        events = await door.responses.stream(door.gateway, principal, served.name, body)
+        return streamed(door, request, _written(events), served.name)
+    return answered(door, request, await door.responses.create(door.gateway, principal, served.name, body), served.name)
+
+
+async def retrieve(door: Door, request: Request, place: Place) -> Response:
+    stored = await _stored(door, request, place)
+    if (request.parameter("stream") or "").lower() != "true":
+        return answered(door, request, stored.body)
+    events = door.responses.followed(stored, _after(request))
+    return streamed(door, request, _written(events), stored.deployment)
+
+
+async def delete(door: Door, request: Request, place: Place) -> Response:
+    stored = await _stored(door, request, place)
+    await door.responses.delete(stored)
+    return answered(door, request, msgspec.json.encode({"id": stored.id, "object": "response", "deleted": True}))
+
+
+async def cancel(door: Door, request: Request, place: Place) -> Response:
+    return answered(door, request, await door.responses.cancel(await _stored(door, request, place)))
+
+
+async def input_items(door: Door, request: Request, place: Place) -> Response:
+    stored = await _stored(door, request, place)
+    items = msgspec.json.decode(stored.input, type=list[dict[str, Any]])
+    return answered(door, request, msgspec.json.encode(page(list(map(_shown, items)), request)))
+
+
+async def _stored(door: Door, request: Request, place: Place) -> StoredResponse:
+    return await door.responses.get(enter(door, request, place), place.item)
+
+
+def _after(request: Request) -> int:
+    said = request.parameter("starting_after")
+    if said is None:
+        return -1
+    if not said.isdecimal():
+        raise BadRequest("Invalid value for 'starting_after': expected a whole number.", param="starting_after")
+    return int(said)
+
+
+def _shown(item: dict[str, Any]) -> dict[str, Any]:
+    """An input item as it is listed: with a status, and a message's content in parts."""
+    shown = {"status": "completed", **item}
+    if item["type"] != "message":
+        return shown
+    content = item["content"]
+    if isinstance(content, str):
+        kind = "output_text" if item["role"] == "assistant" else "input_text"
+        part: dict[str, Any] = {"type": kind, "text": content}
+        content = [part | ({"annotations": []} if kind == "output_text" else {})]
+    return {**shown, "content": content}
+
+
+async def _written(events: AsyncGenerator[list[Event], None]) -> AsyncGenerator[bytes, None]:
+    """The stream's bytes, one piece for what arrived together.
+
+    Raises:
+        Hangup: a script asks for a cut connection, or what was to be kept could not be.
+    """
+    try:
+        async with aclosing(events):
+            async for batch in events:
+                yield b"".join(b"event: %b\ndata: %b\n\n" % (event.type.encode(), event.data) for event in batch)
+    except Cut:
+        raise Hangup from None
+    except GatewayError as error:
+        logger.warning("A stream of events broke: %.300r (%s).", error.message, error.code)
+        raise Hangup from None

@@ -1,0 +1,42 @@
+"""What outlives a request and a configuration: the services, and the database they keep things in."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from zaffre.app.unavailable import Unavailable
+from zaffre.gateway.gateway import Gateway
+from zaffre.services.responses.service import Responses
+from zaffre.store import Database, StoreError
+from zaffre.store import Responses as StoredResponses
+
+
+class Services:
+    """Made once, for all configurations of a run."""
+
+    def __init__(self, data: Path, hold: Callable[[], AbstractContextManager[Gateway]]) -> None:
+        """
+        Args:
+            data: the folder of the database.
+            hold: the gateway in force, kept in use while the context lasts.
+        """
+        self._database = Database(data)
+        self.responses = Responses(StoredResponses(self._database), hold)
+
+    async def start(self) -> None:
+        """Take up what an earlier run left unfinished.
+
+        Raises:
+            Unavailable: the database cannot be used.
+        """
+        if not self._database.exists:
+            return
+        try:
+            await self.responses.start()
+        except StoreError as error:
+            raise Unavailable(str(error)) from error
+
+    async def close(self) -> None:
+        """Stop what goes on without a caller; the next run takes it up."""
+        await self.responses.close()
+        await self._database.close()

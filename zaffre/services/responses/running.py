@@ -1,0 +1,108 @@
+"""One response on its way: the chat behind it, and the writer in front."""
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from random import getrandbits
+from typing import cast
+
+import msgspec
+from msgspec import Raw
+
+from zaffre.core.chat import ChatRequest, Chunk
+from zaffre.core.deployment import Deployment, Principal
+from zaffre.core.errors import GatewayError
+from zaffre.core.ports import Chats
+from zaffre.gateway.gateway import Call, Gateway
+from zaffre.gateway.openai_parameters import CHAT
+from zaffre.gateway.parameters import Extras
+from zaffre.services.responses.chat import chat_fields, in_response_words
+from zaffre.services.responses.events import Event, Writer, chunk_of
+from zaffre.services.responses.parameters import Asked
+
+Now = Callable[[], float]
+
+
+class Run:
+    """One response: admitted, not yet answered."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        principal: Principal,
+        name: str,
+        asked: Asked,
+        context: Sequence[Raw],
+        *,
+        unique: str | None = None,
+        created: int | None = None,
+        number: int = 0,
+        now: Now = time.time,
+    ) -> None:
+        """
+        Args:
+            name: the deployment's.
+            context: what was said before, oldest first.
+            unique: the response's id, where it has one.
+            created: seconds since 1970, where it was made before.
+            number: of its next event.
+
+        Raises:
+            Any refusal of `gateway.admit` for the chat, in a response's words.
+        """
+        self.id = unique or f"resp_{getrandbits(192):048x}"
+        self.created = int(now()) if created is None else created
+        self.asked = asked
+        self.principal = principal
+        self._gateway = gateway
+        self._call = _admitted(gateway, principal, name, asked, context)
+        self.writer = Writer(
+            asked,
+            response_id=self.id,
+            created=self.created,
+            model=self._call.deployment.model,
+            now=now,
+            number=number,
+        )
+
+    @property
+    def deployment(self) -> Deployment:
+        return self._call.deployment
+
+    async def whole(self) -> None:
+        """Answer in one piece; the writer has it then. Raises what the backend raises, in a response's words."""
+        try:
+            completion = await self._gateway.run(self._call, cast(Chats, self.deployment.backend).chat)
+        except GatewayError as error:
+            raise in_response_words(error) from None
+        self.writer.begin()
+        self.writer.write([chunk_of(completion)])
+        self.writer.end()
+
+    async def stream(self) -> AsyncGenerator[list[Chunk], None]:
+        """The chunks, once the first words are here. Raises what the backend raises before them."""
+        try:
+            return await self._gateway.stream(self._call, cast(Chats, self.deployment.backend).chat_stream)
+        except GatewayError as error:
+            raise in_response_words(error) from None
+
+
+def _admitted(
+    gateway: Gateway, principal: Principal, name: str, asked: Asked, context: Sequence[Raw]
+) -> Call[ChatRequest]:
+    try:
+        chat = chat_fields(asked, context)
+        body = msgspec.json.encode(chat)
+        return gateway.admit(principal, name, CHAT, body, chat, Extras.PASS_THROUGH)
+    except GatewayError as error:
+        raise in_response_words(error) from None
+
+
+async def written(run: Run, chunks: AsyncGenerator[list[Chunk], None]) -> AsyncGenerator[list[Event], None]:
+    """The events of the chunks, and the last ones. Raises what the backend raises."""
+    async with aclosing(chunks):
+        async for batch in chunks:
+            events = run.writer.write(batch)
+            if events:
+                yield events
+    yield run.writer.end()
