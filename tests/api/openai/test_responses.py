@@ -203,3 +203,11 @@ async def test_what_cannot_be_done_is_refused_by_its_name(caller: Caller, fields
 async def test_the_classic_surface_has_the_same_responses(caller: Caller) -> None:
     body = json_of(await caller.post("/openai/responses?api-version=2025-03-01-preview", asked()))
     assert json_of(await caller.get(f"{PATH}/{body['id']}")) == body
+
+
+async def test_a_body_nested_too_deeply_is_refused(caller: Caller) -> None:
+    deep = "[" * 994 + "]" * 994
+    body = f'{{"model":"demo","input":"Hi","tools":[{{"type":"function","name":"f","parameters":{{"a":{deep}}}}}]}}'
+    refused = await caller.post(PATH, body.encode())
+    assert refused.status == 400
+    assert "nested too deeply" in json_of(refused)["error"]["message"]

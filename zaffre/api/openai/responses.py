@@ -61,7 +61,7 @@ async def cancel(door: Door, request: Request, place: Place) -> Response:
 async def input_items(door: Door, request: Request, place: Place) -> Response:
     stored = await _stored(door, request, place)
     items = msgspec.json.decode(stored.input, type=list[dict[str, Any]])
-    return answered(door, request, msgspec.json.encode(page(list(map(_shown, items)), request)))
+    return answered(door, request, msgspec.json.encode(page(items, request)))
 
 
 async def _stored(door: Door, request: Request, place: Place) -> StoredResponse:
@@ -75,19 +75,6 @@ def _after(request: Request) -> int:
     if not said.isdecimal():
         raise BadRequest("Invalid value for 'starting_after': expected a whole number.", param="starting_after")
     return int(said)
-
-
-def _shown(item: dict[str, Any]) -> dict[str, Any]:
-    """An input item as it is listed: with a status, and a message's content in parts."""
-    shown = {"status": "completed", **item}
-    if item["type"] != "message":
-        return shown
-    content = item["content"]
-    if isinstance(content, str):
-        kind = "output_text" if item["role"] == "assistant" else "input_text"
-        part: dict[str, Any] = {"type": kind, "text": content}
-        content = [part | ({"annotations": []} if kind == "output_text" else {})]
-    return {**shown, "content": content}
 
 
 async def _written(events: AsyncGenerator[list[Event], None]) -> AsyncGenerator[bytes, None]:

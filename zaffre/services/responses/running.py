@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from zaffre.core.chat import ChatRequest, Chunk
 from zaffre.core.deployment import Deployment, Principal
-from zaffre.core.errors import GatewayError
+from zaffre.core.errors import BadRequest, GatewayError
 from zaffre.core.ports import Chats
 from zaffre.gateway.gateway import Call, Gateway
 from zaffre.gateway.openai_parameters import CHAT
@@ -96,6 +96,8 @@ def _admitted(
         return gateway.admit(principal, name, CHAT, body, chat, Extras.PASS_THROUGH)
     except GatewayError as error:
         raise in_response_words(error) from None
+    except RecursionError:
+        raise BadRequest("The request body is nested too deeply.") from None
 
 
 async def written(run: Run, chunks: AsyncGenerator[list[Chunk], None]) -> AsyncGenerator[list[Event], None]:
