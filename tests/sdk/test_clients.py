@@ -25,6 +25,18 @@ def python() -> Path:
 
 
 @pytest.fixture(scope="session")
+def newest_python() -> Path:
+    """The Python of an environment with the clients that stand on the newest OpenAI SDK."""
+    return pinned(HERE / "requirements-responses.txt")
+
+
+@pytest.fixture(scope="session")
+def older_python() -> Path:
+    """The Python of an environment with the OpenAI SDK before its second version."""
+    return pinned(HERE / "requirements-openai-1.txt")
+
+
+@pytest.fixture(scope="session")
 def litellm_python() -> Path:
     """The Python of LiteLLM's environment."""
     return pinned(HERE / "requirements-litellm.txt")
@@ -96,4 +108,97 @@ def test_litellm(litellm_python: Path, server: Server) -> None:
         "stream": MILE,
         "tool": "The tool said: Sunny in Seattle",
         "embeddings": "2 16",
+    }
+
+
+def test_langchain_openai(python: Path, server: Server) -> None:
+    assert said([python, HERE / "clients" / "langchain_openai_chat.py"], server) == {
+        "answer": MILE,
+        "usage": "14",
+        "stream": MILE,
+        "stream usage": "14",
+        "tool": "The tool said: Sunny in Seattle",
+        "structured": "city='city' miles=1",
+        "v1": MILE,
+        "responses": MILE,
+        "embeddings": "2 1024",
+    }
+
+
+def test_langgraph(python: Path, server: Server) -> None:
+    told = "The tool said: Sunny in Seattle"
+    assert said([python, HERE / "clients" / "langgraph_agent.py"], server) == {"answer": told, "stream": told}
+
+
+def test_llama_index_on_azure_openai(python: Path, server: Server) -> None:
+    assert said([python, HERE / "clients" / "llama_index_azure_openai.py"], server) == {
+        "answer": MILE,
+        "stream": MILE,
+        "agent": "The tool said: Sunny in Seattle",
+        "embeddings": "2 1024",
+    }
+
+
+def test_semantic_kernel_on_azure_openai(python: Path, server: Server) -> None:
+    assert said([python, HERE / "clients" / "semantic_kernel_azure_openai.py"], server) == {
+        "answer": MILE,
+        "stream": MILE,
+        "tool": "The tool said: Sunny in city",
+        "embeddings": "2 1024",
+    }
+
+
+def test_ag2(newest_python: Path, server: Server) -> None:
+    told = "The tool said: Sunny in Seattle"
+    assert said([newest_python, HERE / "clients" / "ag2_agent.py"], server) == {
+        "answer": MILE,
+        "tool": told,
+        "responses": told,
+    }
+
+
+def test_pydantic_ai(newest_python: Path, server: Server) -> None:
+    told = "The tool said: Sunny in Seattle"
+    ways = ("azure", "v1")
+    assert said([newest_python, HERE / "clients" / "pydantic_ai_agent.py"], server) == {
+        **{f"{way} answer": f"{MILE} 7" for way in ways},
+        **{f"{way} tool": told for way in ways},
+        **{f"{way} typed": "miles=1" for way in ways},
+        **{f"{way} stream": MILE for way in ways},
+        "responses": told,
+    }
+
+
+def test_agent_framework(newest_python: Path, server: Server) -> None:
+    told = "The tool said: Sunny in Seattle"
+    assert said([newest_python, HERE / "clients" / "agent_framework_agent.py"], server) == {
+        "responses": told,
+        "stream": f"True {MILE}",
+        "chat": told,
+    }
+
+
+def test_azure_ai_projects(newest_python: Path, server: Server) -> None:
+    assert said([newest_python, HERE / "clients" / "azure_ai_projects_client.py"], server) == {
+        "chat": MILE,
+        "responses": MILE,
+        "embeddings": "2",
+        "deployments": "Mistral-large, demo, demo-embed, demo-image, able, able-embed, able-image",
+        "deployment": "able scripted-able ModelDeployment",
+        "of a publisher": "1",
+        "connection": "zaffre ConnectionType.AZURE_OPEN_AI True",
+        "default": "True ApiKey",
+    }
+
+
+def test_the_openai_sdk_of_the_first_line(older_python: Path, server: Server) -> None:
+    assert said([older_python, HERE / "clients" / "openai_1_azure.py"], server) == {
+        "answer": MILE,
+        "stream": MILE,
+        "usage": "14",
+        "embeddings": "1024",
+        "responses": MILE,
+        "missing": "DeploymentNotFound",
+        "project": MILE,
+        "deployments": "7",
     }
