@@ -34,7 +34,7 @@ def refuses(folder: Folder, text: str, mistake: str) -> None:
         ("kyes: []", 'zaffre.yaml:1: kyes: expected a known key (did you mean "keys"?), found "kyes"'),
         (
             "server:\n  zzz: 1",
-            "zaffre.yaml:2: server.zzz: expected one of host, port, max_body, domains, drain, tls, found",
+            "zaffre.yaml:2: server.zzz: expected one of host, port, max_body, domains, drain, tls, region, ",
         ),
         ("keys: []\nkeys: []", "zaffre.yaml:2: keys: expected every key once, found it again (first in line 1)"),
     ],
@@ -110,7 +110,7 @@ def test_connections(folder: Folder, text: str, mistake: str) -> None:
         (deployed("", connection="Up"), 'a.connection: expected a known connection (did you mean "up"?), found "Up"'),
         (
             deployed("modality: chats"),
-            'a.modality: expected one of chat, completions, text_embeddings, image_embeddings, found "chats"',
+            'text_embeddings, image_embeddings, images, audio, found "chats"',
         ),
         (deployed("sku: standard"), "deployments.a.sku: expected one of model, connection, "),
         (deployed("unsupported: seed"), 'deployments.a.unsupported: expected a list, found "seed"'),

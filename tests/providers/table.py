@@ -41,6 +41,8 @@ def _differences(row: Provider) -> list[str]:
     formats = sorted(getattr(row.embeddings, "formats", frozenset()) - {"float"})
     if formats:
         told.append("Writes " + ", ".join(f"`{format_}`" for format_ in formats) + " itself.")
+    if row.relayed:
+        told.append("Handed on: " + ", ".join(f"`{route}`" for route in row.relayed) + ".")
     return [*told, row.note] if row.note else told
 
 

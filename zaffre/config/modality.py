@@ -7,6 +7,8 @@ MODEL_TYPES = {
     Modality.COMPLETIONS: "completions",
     Modality.TEXT_EMBEDDINGS: "embeddings",
     Modality.IMAGE_EMBEDDINGS: "image_embeddings",
+    Modality.IMAGES: "image_generation",
+    Modality.AUDIO: "audio_generation",
 }
 """What `/info` says of a modality where the configuration does not: words that load_client and LlamaIndex take."""
 
@@ -23,6 +25,8 @@ _MEANING = {
     "text-embeddings": Modality.TEXT_EMBEDDINGS,
     "image-embedding": Modality.IMAGE_EMBEDDINGS,
     "image-embeddings": Modality.IMAGE_EMBEDDINGS,
+    "image-generation": Modality.IMAGES,
+    "audio-generation": Modality.AUDIO,
 }
 
 

@@ -3,13 +3,15 @@
 from msgspec import Struct
 
 from zaffre.core.modality import Modality
-from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages
+from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages, Relays
 
 ABILITIES: dict[Modality, type] = {
     Modality.CHAT: Chats,
     Modality.COMPLETIONS: Completes,
     Modality.TEXT_EMBEDDINGS: Embeds,
     Modality.IMAGE_EMBEDDINGS: EmbedsImages,
+    Modality.IMAGES: Relays,
+    Modality.AUDIO: Relays,
 }
 """The port a backend needs for each."""
 

@@ -17,6 +17,7 @@ from zaffre.core.chat import (
 )
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
 from zaffre.core.modality import Modality
+from zaffre.core.relay import Passage, Relayed
 
 
 @runtime_checkable
@@ -60,3 +61,13 @@ class Embeds(Protocol):
 @runtime_checkable
 class EmbedsImages(Protocol):
     async def embed_images(self, request: ImageEmbeddingsRequest) -> Embeddings: ...
+
+
+@runtime_checkable
+class Relays(Protocol):
+    @property
+    def relayed(self) -> frozenset[str]:
+        """The routes that are handed on."""
+        ...
+
+    async def relay(self, passage: Passage) -> Relayed: ...

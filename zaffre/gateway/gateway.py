@@ -14,6 +14,8 @@ from zaffre.core.chat import Chunk, ChunkChoice, Completion, CompletionRequest, 
 from zaffre.core.deployment import Deployment, Principal
 from zaffre.core.errors import NotFound, RouteNotServed, UnknownModel, UpstreamError
 from zaffre.core.modality import Modality
+from zaffre.core.ports import Relays
+from zaffre.core.relay import MODALITIES
 from zaffre.gateway import estimate
 from zaffre.gateway.fields import Fields
 from zaffre.gateway.parameters import Extras, ModelRequest, Operation
@@ -90,6 +92,20 @@ class Gateway:
             message = f"Not found: {deployment.model} does not serve {words}."
             raise RouteNotServed(message, operation=azures, model=deployment.model)
         return Call(principal, deployment, operation.shape(deployment, body, fields, extras))
+
+    def relaying(self, principal: Principal, name: str, route: str) -> Deployment:
+        """The deployment that hands on requests of this route.
+
+        Raises:
+            UnknownModel, RouteNotServed
+        """
+        deployment = self.deployment(principal, name)
+        backend = deployment.backend
+        able = isinstance(backend, Relays) and route in backend.relayed
+        if not able or MODALITIES[route] not in deployment.serves:
+            message = f"Not found: {deployment.model} does not serve {route}."
+            raise RouteNotServed(message, operation=route, model=deployment.model)
+        return deployment
 
     async def run(self, call: Call[R], produce: Callable[[R], Awaitable[A]]) -> A:
         """A whole answer, its usage filled in where the backend did not say.
@@ -193,5 +209,7 @@ _ROUTE_WORDS = {
     Modality.COMPLETIONS: ("completions", "completion"),
     Modality.TEXT_EMBEDDINGS: ("embeddings", "embeddings"),
     Modality.IMAGE_EMBEDDINGS: ("image embeddings", "imageEmbeddings"),
+    Modality.IMAGES: ("images", "imageGeneration"),
+    Modality.AUDIO: ("audio", "audio"),
 }
 """Our words for each kind of work, and Azure's for the operation."""

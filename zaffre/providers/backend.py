@@ -17,7 +17,9 @@ from zaffre.core.chat import ChatRequest, Chunk, Completion, CompletionRequest, 
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
 from zaffre.core.errors import GatewayError, Overloaded, UpstreamError, UpstreamMisconfigured, UpstreamTimeout
 from zaffre.core.modality import Modality
+from zaffre.core.relay import Passage, Relayed
 from zaffre.net.client import Pool, Reply
+from zaffre.net.client.request_head import header_block
 from zaffre.net.failures import QueueFull, TimedOut, UpstreamFailure
 from zaffre.net.sse import EventDecoder
 from zaffre.providers.codec import (
@@ -30,6 +32,7 @@ from zaffre.providers.codec import (
     TextCodec,
     TextEmbeddingCodec,
 )
+from zaffre.providers.model_path import target
 from zaffre.providers.redaction import Redaction
 from zaffre.providers.refusals import refusal
 
@@ -52,6 +55,8 @@ class Link(Struct):
     pool: Pool
     headers: bytes
     """The connection's fields, rendered once."""
+    bare: bytes
+    """The same without a content type."""
     query: str
     """Appended to every target: "" or `?name=value`."""
     redact: Redaction
@@ -130,10 +135,15 @@ class Upstream:
             if not left_to_end:
                 reply.close()
 
-    async def _send(self, request: HttpRequest) -> Reply:
-        """The answer to a request, if it is a success."""
+    async def _send(self, request: HttpRequest, fields: bytes | None = None) -> Reply:
+        """The answer to a request, if it is a success.
+
+        Args:
+            fields: the connection's, where not those of JSON.
+        """
         link = self._link
-        headers = link.headers + request.headers if request.headers else link.headers
+        common = link.headers if fields is None else fields
+        headers = common + request.headers if request.headers else common
         try:
             reply = await link.pool.send("POST", request.target + link.query, headers, request.body)
         except UpstreamFailure as failure:
@@ -226,6 +236,30 @@ class ImageEmbeddingUpstream(Upstream):
         return await self._whole(codec.encode(request, self._model), lambda body: codec.decode(body, request))
 
 
+class RelayUpstream(Upstream):
+    """Hands on requests for images and audio."""
+
+    @property
+    def relayed(self) -> frozenset[str]:
+        return frozenset(self._link.provider.relayed)
+
+    async def relay(self, passage: Passage) -> Relayed:
+        path = target(self._link.provider.relayed[passage.route], self._model)
+        fields = header_block([(b"content-type", passage.content_type)])
+        reply = await self._send(HttpRequest(path, passage.body(self._model), fields), self._link.bare)
+        kind = reply.headers.get(b"content-type", b"application/octet-stream")
+        return Relayed(kind, self._pieces(reply))
+
+    async def _pieces(self, reply: Reply) -> AsyncGenerator[bytes, None]:
+        try:
+            async for data in reply:
+                yield data
+        except UpstreamFailure as failure:
+            raise self._failed(failure) from failure
+        finally:
+            reply.close()
+
+
 def upstream(link: Link, model: str) -> Upstream:
     """The model, with the ports that its provider has codecs for."""
     provider = link.provider
@@ -234,6 +268,7 @@ def upstream(link: Link, model: str) -> Upstream:
         (provider.completions, TextUpstream),
         (provider.embeddings, EmbeddingUpstream),
         (provider.image_embeddings, ImageEmbeddingUpstream),
+        (provider.relayed or None, RelayUpstream),
     ]
     return _class_with(tuple(ability for codec, ability in abilities if codec is not None))(link, model)
 

@@ -4,6 +4,7 @@ No socket, clock, environment or logging here; `providers.backend` carries the b
 having a codec for it.
 """
 
+from collections.abc import Mapping
 from typing import Literal, Protocol, TypeVar
 
 from msgspec import Raw, Struct
@@ -123,6 +124,8 @@ class Provider(Struct, frozen=True, kw_only=True):
     completions: TextCodec | None = None
     embeddings: TextEmbeddingCodec | None = None
     image_embeddings: ImageEmbeddingCodec | None = None
+    relayed: Mapping[str, str] = {}
+    """Routes of images and audio that are handed on as they come -> their paths here."""
     overflow: OverflowSigns = OverflowSigns()
     note: str = ""
     """For the table in the docs: the difference that users meet."""

@@ -49,6 +49,7 @@ class Connection:
             provider,
             client.pool(address, limit=limit, queue=queue, timeouts=timeouts or Timeouts()),
             _rendered({"content-type": "application/json", **fields}),
+            _rendered(fields),
             "" if version is None else "?" + urlencode({"api-version": version}),
             Redaction([credential or "", *(headers or {}).values()]),
         )

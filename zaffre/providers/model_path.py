@@ -13,3 +13,8 @@ def model_path(model: str) -> str:
     if model in ("", ".", ".."):
         raise ValueError(f"{model!r} cannot stand in a path")
     return quote(model, safe="")
+
+
+def target(path: str, model: str) -> str:
+    """The address of a row's path for a model."""
+    return path.replace("{model}", model_path(model)) if "{" in path else path

@@ -24,7 +24,7 @@ from zaffre.providers import lenient, strict
 from zaffre.providers.answers import mended_usage, settle_finish
 from zaffre.providers.codec import Fields, HttpRequest
 from zaffre.providers.lenient import DECODING_FAILED, UNREADABLE
-from zaffre.providers.model_path import model_path
+from zaffre.providers.model_path import target
 from zaffre.providers.openai_stream import Decoder
 
 A = TypeVar("A", Completion, TextCompletion)
@@ -140,11 +140,6 @@ class Text(Generation, frozen=True, kw_only=True):
 
     def decoder(self) -> Decoder[TextCompletion]:
         return Decoder(strict.texts, lenient.text_completion)
-
-
-def target(path: str, model: str) -> str:
-    """The address of a row's path for a model."""
-    return path.replace("{model}", model_path(model)) if "{" in path else path
 
 
 def _with_usage(options: Raw | None) -> Raw:

@@ -23,7 +23,8 @@ from zaffre.providers import lenient
 from zaffre.providers.answers import embedding_usage
 from zaffre.providers.codec import Fields, HttpRequest
 from zaffre.providers.lenient import DECODING_FAILED, UNREADABLE
-from zaffre.providers.openai import PASS_THROUGH, target
+from zaffre.providers.model_path import target
+from zaffre.providers.openai import PASS_THROUGH
 
 EmbeddingsOf = EmbeddingsRequest | ImageEmbeddingsRequest
 

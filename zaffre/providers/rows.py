@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from zaffre.core.embeddings import EncodingFormat
+from zaffre.core.relay import AUDIO as AUDIO_ROUTES
+from zaffre.core.relay import IMAGES
 from zaffre.providers.codec import Provider
 from zaffre.providers.cohere import CohereImages, CohereTexts
 from zaffre.providers.jina import JinaImages
@@ -24,6 +26,9 @@ SAME_INPUT_TYPES: Final = {"text": "text", "query": "query", "document": "docume
 OUTPUT_DTYPE: Final = dict.fromkeys(QUANTISED, "output_dtype")
 ONE_LIMIT: Final = {"max_completion_tokens": "max_tokens"}
 """Of vendors whose reference knows the older name alone: they would refuse the newer one, or write without end."""
+IMAGES_AND_AUDIO: Final = {route: f"/{route}" for route in (*IMAGES, *AUDIO_ROUTES)}
+TO_TEXT: Final = {route: f"/{route}" for route in ("audio/transcriptions", "audio/translations")}
+GENERATIONS: Final = {"images/generations": "/images/generations"}
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
@@ -42,6 +47,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(formats=FLOAT_BASE64),
         note="With another `base_url`: as `openai-compatible`.",
+        relayed=IMAGES_AND_AUDIO,
     ),
     "openai-compatible": Provider(
         title="Any server of the OpenAI dialect",
@@ -50,6 +56,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(),
         overflow=ANYBODY,
+        relayed=IMAGES_AND_AUDIO,
     ),
     "azure-openai": Provider(
         title="Azure OpenAI",
@@ -64,6 +71,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(path="/openai/deployments/{model}/completions", usage_on_request=True),
         embeddings=VectorEmbeddings(path="/openai/deployments/{model}/embeddings", formats=FLOAT_BASE64),
         note="`upstream_model` is the deployment; `base_url` ends before `/openai`.",
+        relayed={route: "/openai/deployments/{model}" + path for route, path in IMAGES_AND_AUDIO.items()},
     ),
     "azure-ai-inference": Provider(
         title="Azure AI Model Inference",
@@ -87,6 +95,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(formats=FLOAT_BASE64),
         overflow=worded("vllm"),
+        relayed=TO_TEXT,
     ),
     "sglang": Provider(
         title="SGLang",
@@ -132,6 +141,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         embeddings=VectorEmbeddings(),
         note="No address by default: its usual port is ours as well.",
         overflow=worded("llama.cpp"),
+        relayed=GENERATIONS | {route: f"/{route}" for route in ("audio/transcriptions", "audio/speech")},
     ),
     "tgi": Provider(
         title="Hugging Face TGI",
@@ -158,6 +168,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
             format_fields=OUTPUT_DTYPE,
             renames={"dimensions": "output_dimension"},
         ),
+        relayed={"audio/transcriptions": "/audio/transcriptions"},
     ),
     "groq": Provider(
         title="Groq",
@@ -170,6 +181,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
             unsupported=AUDIO | {"frequency_penalty", "presence_penalty"},
         ),
         overflow=worded("groq"),
+        relayed=TO_TEXT | {"audio/speech": "/audio/speech"},
     ),
     "deepseek": Provider(
         title="DeepSeek",
@@ -185,6 +197,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(stop_in_list=True),
         embeddings=VectorEmbeddings(),
         overflow=worded("sglang", "tgi"),
+        relayed=GENERATIONS,
     ),
     "openrouter": Provider(
         title="OpenRouter",
@@ -220,6 +233,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         home="https://api.x.ai/v1",
         chat=Chat(usage_on_request=True),
         overflow=worded("xai"),
+        relayed=GENERATIONS,
     ),
     "perplexity": Provider(
         title="Perplexity",

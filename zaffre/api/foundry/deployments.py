@@ -20,6 +20,8 @@ _CAPABILITIES = {
     Modality.COMPLETIONS: "completion",
     Modality.TEXT_EMBEDDINGS: "embeddings",
     Modality.IMAGE_EMBEDDINGS: "image_embeddings",
+    Modality.IMAGES: "image_generation",
+    Modality.AUDIO: "audio",
 }
 
 

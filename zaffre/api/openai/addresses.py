@@ -17,7 +17,9 @@ from zaffre.api.openai.completions import completions
 from zaffre.api.openai.deployments import deployment, deployments
 from zaffre.api.openai.embeddings import embeddings
 from zaffre.api.openai.models import model, models
+from zaffre.api.openai.relayed import relaying
 from zaffre.api.place import Endpoint, Place, Surface
+from zaffre.core.relay import AUDIO, IMAGES
 
 Routes = Mapping[str, Mapping[str, Endpoint]]
 
@@ -25,6 +27,7 @@ _OF_DEPLOYMENTS: Final[Routes] = {
     "chat/completions": {"POST": chat},
     "completions": {"POST": completions},
     "embeddings": {"POST": embeddings},
+    **{route: {"POST": relaying(route)} for route in (*IMAGES, *AUDIO)},
 }
 """What a deployment's own address has."""
 
