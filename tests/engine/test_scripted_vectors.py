@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.engine.scripted_requests import images, inputs
 from zaffre.core.chat import Usage
-from zaffre.core.errors import ContextOverflow, InvalidParameters
+from zaffre.core.errors import ContextOverflow, InvalidParameters, UnsupportedParameters
 from zaffre.engine.scripted.backend import Scripted
 from zaffre.engine.scripted.vectors import encoded, vector
 
@@ -48,9 +48,11 @@ async def test_the_same_text_has_the_same_vector_and_another_text_another():
     assert await embedded("hello") == [first]
 
 
-async def test_inputs_may_be_token_ids():
-    (tokens,) = await embedded([1, 2, 3])
-    assert await embedded([[1, 2, 3], [4]]) == [tokens, *await embedded([4])]
+@pytest.mark.parametrize("ids", [[1, 2, 3], [[1, 2], [3]]])
+async def test_token_ids_are_refused_since_no_text_is_known_of_them(ids: object):
+    with pytest.raises(UnsupportedParameters) as refused:
+        await embedded(ids)
+    assert refused.value.complaints[0].loc == ["body", "input"]
 
 
 async def test_fewer_dimensions_are_the_first_ones_at_length_one_again():

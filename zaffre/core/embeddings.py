@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Raw, Struct
 
 from zaffre.core.chat import TextInput, Usage, require_one_kind
+from zaffre.core.errors import UnsupportedParameters, unsupported
 
 EncodingFormat = Literal["float", "base64", "int8", "uint8", "binary", "ubinary"]
 InputType = Literal["text", "query", "document"]
@@ -23,6 +24,20 @@ class EmbeddingsParameters(Struct):
 
     def __post_init__(self) -> None:
         require_one_kind("input", self.input)
+
+    def texts(self) -> list[str]:
+        """The input of a model that takes texts alone.
+
+        Raises:
+            UnsupportedParameters: it is token ids.
+        """
+        if isinstance(self.input, str):
+            return [self.input]
+        texts = [text for text in self.input if isinstance(text, str)]
+        if len(texts) < len(self.input):
+            why = "The model takes text: token ids mean something else to every model."
+            raise UnsupportedParameters([unsupported("input", self.input, why)])
+        return texts
 
 
 class ImageInput(Struct):

@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 
 from zaffre.core.chat import Usage
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, EncodingFormat, ImageEmbeddingsRequest
-from zaffre.core.errors import UnsupportedParameters, UpstreamError, unsupported
+from zaffre.core.errors import UpstreamError
 from zaffre.providers import lenient
 from zaffre.providers.codec import HttpRequest
 from zaffre.providers.lenient import DECODING_FAILED, UNREADABLE
@@ -33,11 +33,7 @@ class CohereTexts(Struct, frozen=True):
     unsupported: frozenset[str] = frozenset()
 
     def encode(self, request: EmbeddingsRequest, model: str) -> HttpRequest:
-        given = request.known.input
-        texts = [given] if isinstance(given, str) else given
-        if not isinstance(texts[0], str):
-            raise UnsupportedParameters([unsupported("input", given, "The model takes texts, not token ids.")])
-        return _request(request, model, TEXT, {"texts": texts})
+        return _request(request, model, TEXT, {"texts": request.known.texts()})
 
     def decode(self, body: bytes, request: EmbeddingsRequest) -> Embeddings:
         return _decode(body, request)

@@ -60,7 +60,7 @@ class LocalEmbedder(Leased):
             UpstreamMisconfigured: the model could not be loaded.
             UpstreamError: it failed.
         """
-        texts = _texts(request.known)
+        texts = request.known.texts()
         encoding = _encoding(request.known)
         llama = await self._lease.ready()
         vectors: list[Embedding] = []
@@ -91,16 +91,6 @@ class LocalEmbedder(Leased):
             return _answer.decode(await self._lease.engine.embed(llama, body))
         except Refused as refused:
             raise BadRequest(str(refused)) from refused
-
-
-def _texts(known: EmbeddingsParameters) -> list[str]:
-    if isinstance(known.input, str):
-        return [known.input]
-    texts = [text for text in known.input if isinstance(text, str)]
-    if len(texts) < len(known.input):
-        why = "The model takes text: token ids mean something else to every model."
-        raise UnsupportedParameters([unsupported("input", known.input, why)])
-    return texts
 
 
 def _encoding(known: EmbeddingsParameters) -> EncodingFormat:

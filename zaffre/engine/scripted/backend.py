@@ -35,7 +35,7 @@ from zaffre.core.embeddings import (
 from zaffre.core.modality import Modality
 from zaffre.core.openai import TABLES
 from zaffre.engine.scripted.logprobs import chat_logprobs, text_logprobs
-from zaffre.engine.scripted.telling import Script, Sleep, Telling, counted_words, texts_of, told, usage_of
+from zaffre.engine.scripted.telling import Script, Sleep, Telling, counted_words, told, usage_of
 from zaffre.engine.scripted.vectors import encoded, image_content, kept_dimensions, vector
 
 DIMENSIONS: Final = 1024
@@ -145,10 +145,10 @@ class Scripted:
     async def embed(self, request: EmbeddingsRequest) -> Embeddings:
         """
         Raises:
-            InvalidParameters: more dimensions than there are.
+            InvalidParameters: token ids, or more dimensions than there are.
             ContextOverflow: an input is too long.
         """
-        texts = texts_of(request.known.input)
+        texts = request.known.texts()
         words = sum(counted_words([text], self._script.context, "input") for text in texts)
         return await self._embedded([text.encode(errors="replace") for text in texts], words, request.known)
 
