@@ -19,7 +19,7 @@ from zaffre.core.errors import BadRequest, Cut, GatewayError, NoSuchObject
 from zaffre.core.responses import ResponseStore, StoredResponse
 from zaffre.gateway.fields import fields_of
 from zaffre.gateway.gateway import Gateway
-from zaffre.services.responses.background import ANNOUNCED, Background, kept
+from zaffre.services.responses.background import ANNOUNCED, OVER, Background, kept
 from zaffre.services.responses.events import Event
 from zaffre.services.responses.items import resolved
 from zaffre.services.responses.parameters import Asked, asked
@@ -156,24 +156,36 @@ class Responses:
         return stored
 
     async def _written(self, run: Run, chunks: Any) -> AsyncGenerator[list[Event], None]:
-        """The events of a response that is streamed to its caller; kept however it ends."""
+        """The events of a response that is streamed to its caller; kept however it ends, and before it is told so."""
+        kept_as = ""
         try:
             yield run.writer.begin()
             async for events in written(run, chunks):
+                if run.writer.status in OVER:
+                    kept_as = await asyncio.shield(self._settled(run))
                 yield events
         except Cut as cut:
             run.writer.fail(cut)
             raise
         except GatewayError as error:
             logger.warning("A response broke after it had begun: %.300r (%s).", error.message, error.code)
-            yield run.writer.fail(error)
+            events = run.writer.fail(error)
+            kept_as = await asyncio.shield(self._settled(run))
+            yield events
         except BaseException:
-            run.writer.cancel()
+            if not kept_as:
+                run.writer.cancel()
             raise
         finally:
-            if run.asked.stored:
+            if not kept_as:
                 # The caller may have left: what was answered is kept all the same.
-                await asyncio.shield(self._keep(self._row(run)))
+                await asyncio.shield(self._settled(run))
+
+    async def _settled(self, run: Run) -> str:
+        """Keep it, if it is to be kept; as what."""
+        if run.asked.stored:
+            await self._keep(self._row(run))
+        return run.writer.status
 
     def _row(self, run: Run) -> StoredResponse:
         known = run.asked.known

@@ -2,7 +2,8 @@
 INSERT INTO responses
     (id, deployment, created, status, background, streamed, previous, principal, request, input, output, body)
 VALUES
-    (:id, :deployment, :created, :status, :background, :streamed, :previous, :principal, :request, :input, :output, :body);
+    (:id, :deployment, :created, :status, :background, :streamed, :previous, :principal, :request, :input, :output, :body)
+ON CONFLICT (id) DO UPDATE SET status = excluded.status, output = excluded.output, body = excluded.body;
 
 -- name: update_response(status, output, body, id)!
 UPDATE responses SET status = :status, output = :output, body = :body WHERE id = :id;
