@@ -131,6 +131,7 @@ def test_ai_sdk_responses(js: Path, server: Server) -> None:
         "chained": MILE,
         "image": "Balls being juggled.",
         "error": "true 404 DeploymentNotFound",
+        "deployments": MILE,
     }
 
 
@@ -142,5 +143,6 @@ def test_langchain(js: Path, server: Server) -> None:
         "streamed tool": "get_weather Seattle",
         "structured": "1",
         "embeddings": "2 1024",
+        "responses": MILE,
         "v1": MILE,
     }

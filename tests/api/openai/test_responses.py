@@ -52,6 +52,16 @@ async def test_an_answer_has_its_text_and_its_usage(caller: Caller) -> None:
     assert body["instructions"] == "Be brief."
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/openai/deployments/demo/responses?api-version=2025-04-01-preview", "/openai/v1/deployments/demo/responses"],
+)
+async def test_below_a_deployments_own_address_the_bodys_model_is_ignored(caller: Caller, path: str) -> None:
+    body = json_of(await caller.post(path, asked(model="gpt-3.5-turbo")))
+    assert body["model"] == "demo-model"
+    assert json_of(await caller.get(f"{PATH}/{body['id']}"))["id"] == body["id"]
+
+
 async def test_what_is_asked_reaches_the_model_as_a_chat(caller: Caller, backend: Canned) -> None:
     tool = {"type": "function", "name": "f", "parameters": {"type": "object"}}
     await caller.post(

@@ -54,3 +54,10 @@ console.log("image:", seen.text);
 
 const unknown = await generateText({ model: azure("nobody"), prompt }).catch((error) => error);
 console.log("error:", APICallError.isInstance(unknown), unknown.statusCode, unknown.data.error.code);
+
+const deployments = createAzure({
+  baseURL: process.env.ZAFFRE_ENDPOINT + "/openai",
+  apiKey: process.env.ZAFFRE_KEY,
+  useDeploymentBasedUrls: true,
+});
+console.log("deployments:", (await generateText({ model: deployments("able"), prompt })).text);

@@ -50,11 +50,20 @@ const embeddings = new AzureOpenAIEmbeddings({
 const vectors = await embeddings.embedDocuments(["first phrase", "second phrase"]);
 console.log("embeddings:", vectors.length, vectors[0].length);
 
-// Any class of this package speaks v1, too; here over the Responses API.
+// The same model over the Responses API.
+const responses = new AzureChatOpenAI({
+  azureOpenAIEndpoint: process.env.ZAFFRE_ENDPOINT,
+  azureOpenAIApiKey: process.env.ZAFFRE_KEY,
+  azureOpenAIApiDeploymentName: "able",
+  azureOpenAIApiVersion: "2025-04-01-preview",
+  useResponsesApi: true,
+});
+console.log("responses:", (await responses.invoke("How many feet are in a mile?")).text);
+
+// The classes that are not Azure's speak v1.
 const v1 = new ChatOpenAI({
   configuration: { baseURL: process.env.ZAFFRE_ENDPOINT + "/openai/v1" },
   apiKey: process.env.ZAFFRE_KEY,
   model: "able",
-  useResponsesApi: true,
 });
-console.log("v1:", (await v1.invoke("How many feet are in a mile?")).text);
+console.log("v1:", (await v1.invoke("How many feet are in a mile?")).content);

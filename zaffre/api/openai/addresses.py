@@ -27,6 +27,8 @@ _OF_DEPLOYMENTS: Final[Routes] = {
     "chat/completions": {"POST": chat},
     "completions": {"POST": completions},
     "embeddings": {"POST": embeddings},
+    # Azure has it beside the deployments only, but two JavaScript clients ask for it here.
+    "responses": {"POST": responses.create},
     **{route: {"POST": relaying(route)} for route in (*IMAGES, *AUDIO)},
 }
 """What a deployment's own address has."""
@@ -34,7 +36,6 @@ _OF_DEPLOYMENTS: Final[Routes] = {
 _OF_RESOURCES: Final[Routes] = {
     "models": {"GET": models},
     "models/*": {"GET": model},
-    "responses": {"POST": responses.create},
     "responses/*": {"GET": responses.retrieve, "DELETE": responses.delete},
     "responses/*/cancel": {"POST": responses.cancel},
     "responses/*/input_items": {"GET": responses.input_items},
