@@ -72,7 +72,7 @@ print(answer.choices[0].message.content)
 # OpenAI SDK
 from openai import OpenAI
 client = OpenAI(
-    base_url="{url}/deployments/{name}/v1",
+    base_url="{url}/openai/v1",
     api_key="{key}",
 )
 messages = [{{"role": "user", "content": "Hello!"}}]
