@@ -19,6 +19,7 @@
     ├── InvalidParameters           422  a wrong type or a value out of range
     │   └── UnsupportedParameters   422  known to the API, beyond this model
     ├── RateLimited                 429
+    │   └── LimitReached            429  the deployment's own limit
     └── UpstreamError               502  the backend could not answer
         ├── UpstreamRejected             its own 400, 413 or 422, passed on
         ├── UpstreamMisconfigured   502  it refused our credential or address: ours to mend, not the caller's
@@ -30,10 +31,13 @@
 surfaces knows HTTP bodies: `api.errors` turns these into bytes, once per surface.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
+
+from zaffre.core.limits import Standing
 
 
 class GatewayError(Exception):
@@ -42,6 +46,12 @@ class GatewayError(Exception):
     status: int = 500
     code: str = "InternalServerError"
     retryable: ClassVar[bool] = False
+    worked: ClassVar[bool] = False
+    """Whether the backend may have worked before it failed, so that nobody knows what the call used."""
+    standing: Standing | None = None
+    """How the deployment's rate limit stands, where one had let the call in or refused it."""
+    spillover_error: int | None = None
+    """The status with which another deployment failed, too, to which the call spilled over."""
 
     def __init__(
         self,
@@ -230,12 +240,41 @@ class RateLimited(GatewayError):
     retryable = True
 
 
+class LimitReached(RateLimited):
+    """The deployment's rate limit is reached."""
+
+    code = "429"
+
+    def __init__(self, deployment: str, of: Literal["requests", "tokens"], wait: float, standing: Standing) -> None:
+        """
+        Args:
+            deployment: whose limit it is.
+            of: what there were too many of.
+            wait: seconds until it is worth another try.
+        """
+        self.deployment = deployment
+        self.of = of
+        self.standing = standing
+        self.seconds = max(1, math.ceil(wait))
+        super().__init__(
+            f"Your requests to {deployment} have exceeded its {self.kind} rate limit. "
+            f"Please retry after {self.seconds} second{'s' if self.seconds > 1 else ''}.",
+            retry_after=wait,
+        )
+
+    @property
+    def kind(self) -> str:
+        """Azure's word for what was exceeded."""
+        return "token" if self.of == "tokens" else "call"
+
+
 class UpstreamError(GatewayError):
     """The model's server failed to answer."""
 
     status = 502
     code = "upstream_error"
     retryable = True
+    worked = True
 
 
 class UpstreamRejected(UpstreamError):
@@ -244,6 +283,7 @@ class UpstreamRejected(UpstreamError):
     status = 400
     code = "BadRequest"
     retryable = False
+    worked = False
 
 
 class UpstreamMisconfigured(UpstreamError):
@@ -251,6 +291,7 @@ class UpstreamMisconfigured(UpstreamError):
 
     code = "upstream_misconfigured"
     retryable = False
+    worked = False
 
 
 class Overloaded(UpstreamError):
@@ -258,6 +299,7 @@ class Overloaded(UpstreamError):
 
     status = 503
     code = "ServiceUnavailable"
+    worked = False
 
     def __init__(self, message: str | None = None, *, retry_after: float | None = 1) -> None:
         super().__init__(message, retry_after=retry_after)
