@@ -21,6 +21,7 @@ STRUCTS: list[tuple[str, type[Struct]]] = [
     ("Connections", schema.ConnectionConfig),
     ("Timeouts", schema.Timeouts),
     ("Deployments", schema.DeploymentConfig),
+    ("Limits", schema.LimitsConfig),
     ("Server", schema.ServerConfig),
     ("TLS", schema.Tls),
     ("The rules file", rules.Rule),
@@ -66,7 +67,7 @@ def test_every_example_loads(folder: Folder) -> None:
         if name != "zaffre.yaml":
             folder.write(text, name)
     examples = [text for text, name in BLOCKS if name == "zaffre.yaml"]
-    assert len(examples) == 4
+    assert len(examples) == 5
     for example in examples:
         assert folder.load(example).warnings == ()
 

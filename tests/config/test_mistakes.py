@@ -112,7 +112,7 @@ def test_connections(folder: Folder, text: str, mistake: str) -> None:
             deployed("modality: chats"),
             'text_embeddings, image_embeddings, images, audio, found "chats"',
         ),
-        (deployed("sku: standard"), "deployments.a.sku: expected one of model, connection, "),
+        (deployed("zzz: 1"), "deployments.a.zzz: expected one of model, connection, "),
         (deployed("unsupported: seed"), 'deployments.a.unsupported: expected a list, found "seed"'),
         (deployed("dimensions: many"), "deployments.a.dimensions: expected a whole number from 1 up"),
         (deployed("", name="'a b'"), "deployments.a b: expected a name of 1 to 64 letters"),

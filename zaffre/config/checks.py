@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 
+from zaffre.config import capacity
 from zaffre.config.mistakes import Mistake, known, quoted
 from zaffre.config.outline import Outline
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
@@ -66,6 +67,8 @@ class Review:
         if deployment.connection not in names:
             expected = known(names, "connection", deployment.connection)
             self._wrong(("deployments", name, "connection"), expected, quoted(deployment.connection))
+        for wrong in capacity.complaints(name, deployment, self._config.deployments, self._names("deployments")):
+            self._wrong(("deployments", name, wrong.key), wrong.expected, wrong.found)
         connection = self._config.connections.get(deployment.connection)
         if connection is None or connection.provider == LOCAL:
             return

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -13,11 +14,12 @@ from zaffre.config.reading import WRONG, Reader, Resolver
 from zaffre.config.replies import review
 from zaffre.config.rules import Rule, RulesDocument
 from zaffre.config.schema import ProviderName, RuleFile, Source
-from zaffre.config.secret import HeaderValue, Secret
+from zaffre.config.secret import HeaderValue, RedisAddress, Secret
 from zaffre.config.tree import compose
 
 MAX_FILE = 4 * 2**20
 MAX_SECRET_FILE = 64 * 2**10
+REDIS_SCHEMES: Final = ("redis", "rediss", "unix", "valkey", "valkeys")
 SOURCES = {
     "pip": re.compile(r"pip:[A-Za-z0-9][A-Za-z0-9._-]*(==[A-Za-z0-9.!+_-]+)?/[^/\s]\S*"),
     "hf": re.compile(r"hf:[^/\s]+/[^/\s]+/[^/\s]\S*"),
@@ -49,9 +51,11 @@ class References:
     def resolvers(self) -> dict[Any, Resolver]:
         """How each type that stands for something elsewhere is read."""
         secret = "a secret (env:NAME, file:PATH or plain text)"  # noqa: S105
+        redis = "an address that begins with redis://, rediss:// or unix://"
         return {
             Secret: Resolver(secret, self._secret, hidden=True),
             HeaderValue: Resolver("a header's value (env:NAME, file:PATH or plain text)", self._header, hidden=True),
+            RedisAddress: Resolver(redis, self._redis, hidden=True),
             Path: Resolver("the path of a file", self._path),
             RuleFile: Resolver("the path of a rules file", self._rules),
             Source: Resolver("pip:PACKAGE/FILE, hf:OWNER/REPO/FILE or the path of a file", self._source),
@@ -87,6 +91,19 @@ class References:
 
     def _header(self, text: str, _: Place) -> HeaderValue:
         return HeaderValue(self._value(text))
+
+    def _redis(self, text: str, place: Place) -> RedisAddress:
+        value = self._value(text)
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in REDIS_SCHEMES and parts.port != 0 and bool(parts.hostname or parts.path)
+        except ValueError:
+            raise Unfit from None
+        if not usable:
+            raise Unfit
+        if parts.password and value == text:
+            self.warnings.append(f"{place} has a password in plain text; use env: or file:")
+        return RedisAddress(value)
 
     def _value(self, text: str) -> str:
         kind, _, name = text.partition(":")

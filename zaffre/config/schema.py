@@ -21,7 +21,8 @@ from zaffre.config.forms import (
     Word,
 )
 from zaffre.config.rules import Rule
-from zaffre.config.secret import HeaderValue, Secret
+from zaffre.config.secret import HeaderValue, RedisAddress, Secret
+from zaffre.core.limits import Sku
 from zaffre.core.modality import Modality
 
 MEBIBYTE = 2**20
@@ -102,6 +103,18 @@ class DeploymentConfig(Struct, frozen=True):
     source: Source | None = None
     """None: what the catalog says."""
     sha256: Sha256 | None = None
+    sku: Sku | None = None
+    """The capacity type. None: no limit, but for `rpm` and `tpm`."""
+    capacity: Count | None = None
+    """In units of the capacity type."""
+    rpm: Count | None = None
+    """Requests a minute, instead of what the capacity allows."""
+    tpm: Count | None = None
+    """Tokens a minute, likewise."""
+    assumed_tokens: Count = 16
+    """Of an answer, where a call names no maximum: what `max_tokens` of completions is by default in OpenAI's API."""
+    spillover: str | None = None
+    """Of provisioned capacity: the deployment that answers what is too much for this one."""
 
     @property
     def upstream_name(self) -> str:
@@ -137,6 +150,16 @@ class ServerConfig(Struct, frozen=True):
     """Whether any dated `api-version` is taken, or only those that Azure published."""
 
 
+class LimitsConfig(Struct, frozen=True):
+    """Who counts for the rate limits, where several processes serve the same deployments."""
+
+    redis: RedisAddress
+    fail: Literal["open", "closed", "local"] = "local"
+    """While Redis is gone: no limits, no calls, or each process by itself."""
+    prefix: Name = "zaffre"
+    """Of the names in Redis."""
+
+
 class Config(Struct, frozen=True):
     """A whole configuration."""
 
@@ -146,4 +169,11 @@ class Config(Struct, frozen=True):
     """In the order of the file, which decides where no default deployment is named."""
     default_deployment: str | None = None
     """As the deployment's own name is spelled."""
+    limits: RedisAddress | LimitsConfig | None = None
+    """None: this process counts by itself."""
     server: ServerConfig = ServerConfig()
+
+    @property
+    def shared_limits(self) -> LimitsConfig | None:
+        """`limits`, an address alone with all that goes without saying."""
+        return LimitsConfig(self.limits) if isinstance(self.limits, RedisAddress) else self.limits

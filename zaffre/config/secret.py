@@ -27,6 +27,12 @@ class Secret:
         return hash(self._value)
 
 
+class RedisAddress(Secret):
+    """Where a Redis is: `redis://`, `rediss://` or `unix://`, and how we prove who we are there."""
+
+    __slots__ = ()
+
+
 class HeaderValue(Secret):
     """The value of an extra header: a secret, or a plain text that need not be one."""
 
