@@ -1,6 +1,8 @@
 """An application from a configuration's text, and requests to it."""
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,11 @@ def config(folder: Path, text: str) -> Config:
     return read(folder / "zaffre.yaml").config
 
 
-def application(folder: Path, text: str, data: Path | None = None) -> Application:
+def application(
+    folder: Path, text: str, data: Path | None = None, now: Callable[[], float] = time.monotonic
+) -> Application:
     """An application that nobody serves. Close it."""
-    return Application(config(folder, text), data or folder / "data", Client())
+    return Application(config(folder, text), data or folder / "data", Client(), now)
 
 
 def asked(path: str, body: object = None) -> Request:

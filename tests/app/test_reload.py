@@ -133,3 +133,25 @@ async def test_what_a_reload_replaces_is_let_go(tmp_path: Path) -> None:
     gc.collect()
     assert (old(), backends()) == (None, None)
     await running.close()
+
+
+LIMITED = """\
+connections: {script: {provider: scripted, rules: rules.yaml}}
+deployments:
+  demo:  {model: scripted-chat, connection: script, rpm: 6}
+  other: {model: scripted-chat, connection: script, rpm: 6}
+"""
+
+
+async def test_a_limit_that_stays_the_same_keeps_what_it_has_counted(tmp_path: Path) -> None:
+    running = application(tmp_path, LIMITED, now=lambda: 0.0)
+    path = "/models/chat/completions"
+    for name in ("demo", "other"):
+        assert (await answer(running, path, chat("Hello!", name)))[0] == 200
+    changed = LIMITED.replace("demo:  {model: scripted-chat", "Demo:  {model: another-chat")
+    running.reload(config(tmp_path, changed.replace("script, rpm: 6}\n  other", "script, rpm: 6, tpm: 999}\n  other")))
+    assert (await answer(running, path, chat("Hello!", "demo")))[0] == 200
+    assert (await answer(running, path, chat("Hello!", "other")))[0] == 429
+    running.reload(config(tmp_path, changed))
+    assert (await answer(running, path, chat("Hello!", "other")))[0] == 429
+    await running.close()

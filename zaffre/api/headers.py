@@ -5,6 +5,7 @@ from itertools import count
 from random import getrandbits
 from typing import Final
 
+from zaffre.api.limits import refusal_headers
 from zaffre.core.errors import BadRequest, GatewayError, MethodNotAllowed, UnsupportedMediaType
 from zaffre.gateway.parameters import Extras
 from zaffre.net.http import HeaderList, Request
@@ -41,22 +42,18 @@ def caller_id(request: Request) -> bytes | None:
     return echo if echo and len(echo) <= _LONGEST_ECHO and echo.isascii() else None
 
 
-def advice(error: GatewayError, *, milliseconds: bool = False) -> HeaderList:
-    """What a refusal says of other ways: which methods there are, when to come back.
+def advice(error: GatewayError) -> HeaderList:
+    """What a refusal says of other ways: which methods there are, when to come back, how the rate limit stands.
 
     Retry-After goes with 429 and 503 only: azure-core retries any status that carries it.
-
-    Args:
-        milliseconds: say it in `retry-after-ms`, too.
     """
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", error.allowed.encode())]
-    if error.status not in _MAY_COME_BACK:
-        return []
-    wait = error.retry_after or 1
-    headers = [(b"retry-after", b"%d" % max(1, math.ceil(wait)))]
-    if milliseconds:
-        headers.append((b"retry-after-ms", b"%d" % math.ceil(wait * 1000)))
+    headers = refusal_headers(error)
+    if error.status in _MAY_COME_BACK:
+        wait = error.retry_after or 1
+        headers.append((b"retry-after", b"%d" % max(1, math.ceil(wait))))
+        headers.append((b"retry-after-ms", b"%d" % max(1, math.ceil(wait * 1000))))
     return headers
 
 

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from zaffre.api.errors import bare_error
 from zaffre.api.router import health
 from zaffre.app.backends import Backends
+from zaffre.app.limits import Limits
 from zaffre.app.services import Services
 from zaffre.app.setting import Setting
 from zaffre.config.schema import Config
@@ -23,11 +25,12 @@ logger = logging.getLogger(__name__)
 class Application:
     """Answers every request by the configuration in force."""
 
-    def __init__(self, config: Config, data: Path, client: Client) -> None:
+    def __init__(self, config: Config, data: Path, client: Client, now: Callable[[], float] = time.monotonic) -> None:
         """
         Args:
             data: the folder where weights and other things that outlive a run are kept.
             client: carries every request to an upstream; closed with the application.
+            now: seconds on the clock of the rate limits, which is never set back.
         """
         self._data = data
         self._client = client
@@ -35,7 +38,7 @@ class Application:
         self.accepting = False
         """Whether `/health/ready` says so."""
         self.services = Services(data, self._held)
-        self.setting = Setting(config, Backends(data, client), self.services)
+        self.setting = Setting(config, Backends(data, client), Limits(now), self.services)
 
     async def handle(self, request: Request) -> Response:
         """The answer to any request: the server protocol's handler. The task that awaits it sends the answer, too."""
@@ -86,7 +89,8 @@ class Application:
     def reload(self, config: Config) -> None:
         """Answer by a new configuration from now on. Backends that stay the same are kept, models stay loaded."""
         old = self.setting
-        self.setting = Setting(config, Backends(self._data, self._client, old.backends), self.services)
+        backends = Backends(self._data, self._client, old.backends)
+        self.setting = Setting(config, backends, old.limits.after(), self.services)
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)

@@ -6,6 +6,7 @@ from zaffre.catalog import ModelFacts
 from zaffre.config import modality
 from zaffre.config.schema import DeploymentConfig
 from zaffre.core.deployment import ABILITIES, Deployment, ModelInfo
+from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 
@@ -19,7 +20,13 @@ def modality_of(config: DeploymentConfig, facts: ModelFacts) -> Modality:
 
 
 def deployment(
-    name: str, config: DeploymentConfig, facts: ModelFacts, backend: Backend, *, real: bool = True
+    name: str,
+    config: DeploymentConfig,
+    facts: ModelFacts,
+    backend: Backend,
+    limiter: Limiter | None = None,
+    *,
+    real: bool = True,
 ) -> Deployment:
     """The deployment, with all that it serves and all that it cannot do.
 
@@ -36,4 +43,18 @@ def deployment(
         lacks = config.unsupported
     info = ModelInfo(config.model, config.model_type or modality.MODEL_TYPES[kind], config.publisher or facts.publisher)
     version = config.version or ""
-    return Deployment(name, config.model, backend, kind, serves, info, frozenset(lacks), config.hosts, version)
+    return Deployment(
+        name,
+        config.model,
+        backend,
+        kind,
+        serves,
+        info,
+        frozenset(lacks),
+        config.hosts,
+        version,
+        limiter=limiter,
+        assumed_tokens=config.assumed_tokens,
+        provisioned=config.sku is not None and config.sku.provisioned,
+        spillover=config.spillover,
+    )

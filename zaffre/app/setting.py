@@ -6,6 +6,7 @@ from zaffre.api.router import Router
 from zaffre.app.backends import SCRIPTED, Backends
 from zaffre.app.calls import Calls
 from zaffre.app.deployments import deployment, modality_of
+from zaffre.app.limits import Limits
 from zaffre.app.services import Services
 from zaffre.auth.keys import Keys
 from zaffre.config.schema import Config, DeploymentConfig
@@ -17,11 +18,12 @@ from zaffre.gateway.gateway import Gateway
 class Setting:
     """One configuration, ready to answer."""
 
-    def __init__(self, config: Config, backends: Backends, services: Services) -> None:
+    def __init__(self, config: Config, backends: Backends, limits: Limits, services: Services) -> None:
         self.config = config
         self.backends = backends
+        self.limits = limits
         self.calls = Calls()
-        self.deployments = _deployments(config, backends)
+        self.deployments = _deployments(config, backends, limits)
         default = default_deployment(config)
         self.default = next((each for each in self.deployments if each.name == default), None)
         self.gateway = Gateway({each.name.lower(): each for each in self.deployments}, self.default)
@@ -31,13 +33,14 @@ class Setting:
         self.router = Router(Door(self.gateway, keys, services.responses, manners), hosts, config.server.domains)
 
 
-def _deployments(config: Config, backends: Backends) -> list[Deployment]:
+def _deployments(config: Config, backends: Backends, limits: Limits) -> list[Deployment]:
     made = []
     for name, wanted in config.deployments.items():
         facts = catalog.find(wanted.model)
         connection = config.connections[wanted.connection]
         backend = backends.backend(name, wanted, connection, facts)
-        made.append(deployment(name, wanted, facts, backend, real=connection.provider != SCRIPTED))
+        limiter = limits.limiter(name, wanted)
+        made.append(deployment(name, wanted, facts, backend, limiter, real=connection.provider != SCRIPTED))
     return made
 
 

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages, Relays
 
@@ -40,6 +41,14 @@ class Deployment(Struct, frozen=True):
     hosts: tuple[str, ...] = ()
     version: str = ""
     """The model's, where the configuration says it."""
+    limiter: Limiter | None = None
+    """None: it answers whatever comes."""
+    assumed_tokens: int = 0
+    """What an answer is let in for where the call names no maximum."""
+    provisioned: bool = False
+    """Its capacity is reserved: what is too much for it may spill over."""
+    spillover: str | None = None
+    """The deployment to which it does."""
 
     @property
     def unsupported(self) -> frozenset[str]:

@@ -1,24 +1,26 @@
-"""The one path: name -> deployment, fields -> request, backend -> answer, usage said however the call ended.
+"""The one path: name -> deployment, fields -> request, rate limit, backend -> answer, usage said and the limit settled
+however the call ended.
 
-Surfaces call `admit`, then `run` or `stream` with the backend's method for their route. A stream's first event is
-awaited before anything is said to the caller: until then an upstream's refusal can still be a status.
+Surfaces call `admit`, then `run` or `stream` with what is asked of the backend (`gateway.asking`). A stream's first
+event is awaited before anything is said to the caller: until then a refusal can still be a status.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
-from msgspec import Struct
-
-from zaffre.core.chat import Chunk, ChunkChoice, Completion, CompletionRequest, TextChoice, TextCompletion, Usage
+from zaffre.core.chat import Usage
 from zaffre.core.deployment import Deployment, Principal
-from zaffre.core.errors import NotFound, RouteNotServed, UnknownModel, UpstreamError
+from zaffre.core.errors import GatewayError, NotFound, RouteNotServed, UnknownModel
+from zaffre.core.limits import Standing
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Relays
-from zaffre.core.relay import MODALITIES
+from zaffre.core.relay import MODALITIES, Passage, Relayed
 from zaffre.gateway import estimate
+from zaffre.gateway.call import Call, R, Spillover
 from zaffre.gateway.fields import Fields
-from zaffre.gateway.parameters import Extras, ModelRequest, Operation
+from zaffre.gateway.parameters import Extras, Operation
+from zaffre.gateway.spilling import spills, target
+from zaffre.gateway.streams import E, begun, counted
 
 
 class Metered(Protocol):
@@ -27,17 +29,8 @@ class Metered(Protocol):
     usage: Usage | None
 
 
-R = TypeVar("R", bound=ModelRequest)
 A = TypeVar("A", bound=Metered)
-E = TypeVar("E", Chunk, TextCompletion)
-
-
-class Call(Struct, Generic[R]):
-    """One admitted request on its way."""
-
-    principal: Principal
-    deployment: Deployment
-    request: R
+T = TypeVar("T")
 
 
 class Gateway:
@@ -58,10 +51,13 @@ class Gateway:
         Raises:
             UnknownModel: there is none, or the principal may not use it.
         """
-        found = self._deployments.get(name) or self._deployments.get(name.lower())
+        found = self._named(name)
         if found is None or not principal.may_use(found):
             raise UnknownModel(name)
         return found
+
+    def _named(self, name: str) -> Deployment | None:
+        return self._deployments.get(name) or self._deployments.get(name.lower())
 
     def deployments(self, principal: Principal) -> list[Deployment]:
         """All that the principal may use, in the configuration's order."""
@@ -78,20 +74,29 @@ class Gateway:
         return self._default
 
     def admit(
-        self, principal: Principal, name: str, operation: Operation[R], body: bytes, fields: Fields, extras: Extras
+        self,
+        principal: Principal,
+        name: str,
+        operation: Operation[R],
+        body: bytes,
+        fields: Fields,
+        extras: Extras,
+        spillover: str = "",
     ) -> Call[R]:
-        """Resolve and shape: everything that can be refused before the backend is asked.
+        """Resolve and shape: everything that can be refused before the rate limit and the backend are asked.
+
+        Args:
+            spillover: the deployment to which the caller lets the call spill over.
 
         Raises:
             UnknownModel, RouteNotServed, ExtraParameters, InvalidParameters, UnsupportedParameters
             RecursionError: the body is nested too deeply.
         """
         deployment = self.deployment(principal, name)
-        if operation.modality not in deployment.serves:
-            words, azures = _ROUTE_WORDS[operation.modality]
-            message = f"Not found: {deployment.model} does not serve {words}."
-            raise RouteNotServed(message, operation=azures, model=deployment.model)
-        return Call(principal, deployment, operation.shape(deployment, body, fields, extras))
+        call = Call(principal, deployment, _shaped(deployment, operation, body, fields, extras))
+        if deployment.provisioned:
+            call.spillover = target(deployment, spillover, operation, body, fields, extras)
+        return call
 
     def relaying(self, principal: Principal, name: str, route: str) -> Deployment:
         """The deployment that hands on requests of this route.
@@ -107,101 +112,104 @@ class Gateway:
             raise RouteNotServed(message, operation=route, model=deployment.model)
         return deployment
 
-    async def run(self, call: Call[R], produce: Callable[[R], Awaitable[A]]) -> A:
+    async def relay(self, deployment: Deployment, passage: Passage) -> tuple[Relayed, Standing | None]:
+        """Hand on a request to a deployment that `relaying` has found. It counts as one, and for no tokens: what it
+        takes of those is not for us to read.
+
+        Raises: LimitReached, and what the backend raises.
+        """
+        standing = None if deployment.limiter is None else await deployment.limiter.admit(0)
+        try:
+            return await cast(Relays, deployment.backend).relay(passage), standing
+        except GatewayError as error:
+            error.standing = standing
+            raise
+
+    async def run(self, call: Call[R], ask: Callable[[Call[R]], Awaitable[A]]) -> A:
         """A whole answer, its usage filled in where the backend did not say.
 
-        Raises: what the backend raises, all of `core.errors`.
+        Raises: LimitReached, and what the backend raises, all of `core.errors`.
         """
-        answer = await produce(call.request)
+        limiter = call.deployment.limiter
+        try:
+            if limiter is not None:
+                call.standing = await limiter.admit(_needed(call))
+            answer = await ask(call)
+        except GatewayError as error:
+            _refused(call, error)
+            if call.spillover is None or not spills(error):
+                raise
+            return await self._spilled(call, call.spillover, error, lambda other: self.run(other, ask))
         if answer.usage is None:
-            answer.usage = estimate.usage(estimate.prompt_characters(call.request), _written_in(answer))
+            answer.usage = estimate.usage(estimate.prompt_characters(call.request), estimate.written_in(answer))
+        if limiter is not None and call.standing is not None:
+            limiter.settle(call.standing, answer.usage)
         return answer
 
     async def stream(
-        self, call: Call[R], produce: Callable[[R], AsyncGenerator[list[E], None]]
+        self, call: Call[R], ask: Callable[[Call[R]], AsyncGenerator[list[E], None]]
     ) -> AsyncGenerator[list[E], None]:
         """A stream of events that has begun: its first words are here, so no status can follow any more.
 
-        Raises: what the backend raises before its first words.
+        Raises: LimitReached, and what the backend raises before its first words.
         """
-        source = produce(call.request)
-        first: list[E] = []
+        limiter = call.deployment.limiter
         try:
-            # Events without words, such as the role's, wait for those: an error may still come instead.
-            while not any(map(_has_begun, first)):
-                first += await anext(source)
-        except StopAsyncIteration:
-            if not first:
-                raise UpstreamError("The model's server ended its stream before it began.") from None
-        except BaseException:
-            await source.aclose()
-            raise
-        return _relayed(call, first, source)
+            if limiter is not None:
+                call.standing = await limiter.admit(_needed(call))
+            source = ask(call)
+            first = await begun(source)
+        except GatewayError as error:
+            _refused(call, error)
+            if call.spillover is None or not spills(error):
+                raise
+            return await self._spilled(call, call.spillover, error, lambda other: self.stream(other, ask))
+        return counted(call, first, source)
+
+    async def _spilled(
+        self, call: Call[R], there: Spillover[R], error: GatewayError, answered: Callable[[Call[R]], Awaitable[T]]
+    ) -> T:
+        """The answer of the deployment to which the call spills over. Raises `error` if that one fails, too."""
+        try:
+            other = self._elsewhere(call, there)
+            answer = await answered(other)
+        except GatewayError as second:
+            error.spillover_error = second.status
+            raise error from None
+        call.spilled_from = call.deployment.name
+        call.deployment, call.request, call.standing = other.deployment, other.request, other.standing
+        return answer
+
+    def _elsewhere(self, call: Call[R], there: Spillover[R]) -> Call[R]:
+        """The same call to the deployment to which it spills over. Raises as `admit`."""
+        # A deployment that the operator names answers for the one that the caller may use.
+        named = self._named(there.deployment) if there.by_operator else None
+        deployment = named or self.deployment(call.principal, there.deployment)
+        request = _shaped(deployment, there.operation, there.body, there.fields, there.extras)
+        return Call(call.principal, deployment, request)
 
 
-async def _relayed(
-    call: Call[R], first: list[E], source: AsyncGenerator[list[E], None]
-) -> AsyncGenerator[list[E], None]:
-    """The stream from its first event on, closed however it ends, with an estimated usage if none came."""
-    written = 0
-    usage: Usage | None = None
-    of_text = isinstance(call.request, CompletionRequest)
-    length_of: Callable[[Any], int] = _length_of_text if of_text else _length_of_delta
-    async with aclosing(source):
-        events = first
-        while True:
-            for event in events:
-                if event.usage is not None:
-                    usage = event.usage
-                for choice in event.choices:
-                    written += length_of(choice)
-            yield events
-            try:
-                events = await anext(source)
-            except StopAsyncIteration:
-                break
-    if usage is None:
-        event_type = TextCompletion if of_text else Chunk
-        yield [event_type(usage=estimate.usage(estimate.prompt_characters(call.request), written))]  # type: ignore[list-item]
+def _shaped(deployment: Deployment, operation: Operation[R], body: bytes, fields: Fields, extras: Extras) -> R:
+    """The request as the deployment gets it. Raises as `Gateway.admit`."""
+    if operation.modality not in deployment.serves:
+        words, azures = _ROUTE_WORDS[operation.modality]
+        message = f"Not found: {deployment.model} does not serve {words}."
+        raise RouteNotServed(message, operation=azures, model=deployment.model)
+    return operation.shape(deployment, body, fields, extras)
 
 
-def _has_begun(event: Chunk | TextCompletion) -> bool:
-    """Whether an event says something, if only that it is over."""
-    if isinstance(event, TextCompletion):
-        return any(choice.text or choice.finish_reason for choice in event.choices)
-    deltas = (choice.delta for choice in event.choices)
-    return any(choice.finish_reason for choice in event.choices) or any(
-        delta.content or delta.tool_calls or delta.reasoning_content or delta.refusal for delta in deltas
-    )
+def _needed(call: Call[Any]) -> int:
+    return estimate.needed(call.request, call.deployment.assumed_tokens)
 
 
-def _length_of_text(choice: TextChoice) -> int:
-    return len(choice.text)
-
-
-def _length_of_delta(choice: ChunkChoice) -> int:
-    """Characters in one choice of an event. Nearly every one is plain text."""
-    delta = choice.delta
-    if delta.content:
-        return len(delta.content)
-    length = len(delta.reasoning_content or "")
-    if delta.tool_calls is not None:
-        length += sum(len(call.function.arguments or "") for call in delta.tool_calls if call.function)
-    return length
-
-
-def _written_in(answer: Metered) -> int | None:
-    match answer:
-        case Completion():
-            return sum(_length_of_message(choice.message) for choice in answer.choices)
-        case TextCompletion():
-            return sum(len(choice.text) for choice in answer.choices)
-    return None
-
-
-def _length_of_message(message: Any) -> int:
-    calls = sum(len(call.function.arguments) for call in message.tool_calls or ())
-    return len(message.content or "") + len(message.reasoning_content or "") + calls
+def _refused(call: Call[Any], error: GatewayError) -> None:
+    """Settle a call that got no answer. What a backend may have done before it failed stays at its estimate."""
+    limiter = call.deployment.limiter
+    if limiter is None or call.standing is None:
+        return
+    error.standing = call.standing
+    if not error.worked:
+        limiter.settle(call.standing, None)
 
 
 _ROUTE_WORDS = {

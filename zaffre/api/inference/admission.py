@@ -1,15 +1,16 @@
 """What every route of this API does first: who calls, which deployment, which fields. And what it says in the end."""
 
 from collections.abc import AsyncGenerator
-from typing import Final
+from typing import Any, Final
 
 from msgspec import ValidationError, json
 
 from zaffre.api.door import Door
-from zaffre.api.headers import EVENT_STREAM, answer_headers, extras_policy, require_json
+from zaffre.api.headers import EVENT_STREAM, JSON, answer_headers, extras_policy, require_json
+from zaffre.api.limits import call_headers, spillover_of
 from zaffre.core.errors import BadRequest, Complaint, InvalidParameters, NoModelName
+from zaffre.gateway.call import Call
 from zaffre.gateway.fields import Fields, fields_of
-from zaffre.gateway.gateway import Call
 from zaffre.gateway.parameters import Operation, R
 from zaffre.net.http import Request, Response
 
@@ -34,7 +35,7 @@ def admit(door: Door, request: Request, deployment: str | None, operation: Opera
         name = named(request, deployment, None if deployment else model_of(fields))
         if not name:
             raise NoModelName
-        return door.gateway.admit(principal, name, operation, request.body, fields, extras)
+        return door.gateway.admit(principal, name, operation, request.body, fields, extras, spillover_of(request))
     except RecursionError:
         raise BadRequest("The request body is nested too deeply.") from None
 
@@ -62,11 +63,10 @@ def model_of(fields: Fields) -> str | None:
         raise InvalidParameters([Complaint("string_type", ["body", "model"], "Expected a string.", raw)]) from None
 
 
-def answered(request: Request, body: bytes) -> Response:
-    """A whole answer."""
-    return Response(200, answer_headers(request), body)
-
-
-def streamed(request: Request, pieces: AsyncGenerator[bytes, None]) -> Response:
-    """An answer sent piece by piece."""
-    return Response(200, answer_headers(request, EVENT_STREAM), pieces)
+def answer_to(call: Call[Any], request: Request, body: bytes | AsyncGenerator[bytes, None]) -> Response:
+    """The answer to a call: whole, or piece by piece."""
+    headers = answer_headers(request, JSON if isinstance(body, bytes) else EVENT_STREAM)
+    headers += call_headers(call)
+    if call.spilled_from:
+        headers.append((b"x-ms-deployment-name", call.deployment.name.encode("ascii", "replace")))
+    return Response(200, headers, body)

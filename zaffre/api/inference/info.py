@@ -3,7 +3,8 @@
 import msgspec
 
 from zaffre.api.door import Door
-from zaffre.api.inference.admission import answered, named
+from zaffre.api.headers import answer_headers
+from zaffre.api.inference.admission import named
 from zaffre.api.place import Place
 from zaffre.net.http import Request, Response
 
@@ -12,4 +13,4 @@ async def info(door: Door, request: Request, place: Place) -> Response:
     principal = door.principal(request)
     name = named(request, place.deployment, request.parameter("model"))
     found = door.gateway.deployment(principal, name) if name else door.gateway.default(principal)
-    return answered(request, msgspec.json.encode(found.info))
+    return Response(200, answer_headers(request), msgspec.json.encode(found.info))

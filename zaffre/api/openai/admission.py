@@ -1,17 +1,19 @@
 """What every route of these surfaces does first, and what it says in the end."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from zaffre.api.door import Door
 from zaffre.api.headers import EVENT_STREAM, JSON, require_json
 from zaffre.api.inference.admission import model_of
+from zaffre.api.limits import call_headers, spillover_of
 from zaffre.api.openai.headers import openai_headers
 from zaffre.api.openai.versions import check_version
 from zaffre.api.place import Place
 from zaffre.core.deployment import Principal
 from zaffre.core.errors import BadRequest, NoModelName
+from zaffre.gateway.call import Call
 from zaffre.gateway.fields import Fields, fields_of
-from zaffre.gateway.gateway import Call
 from zaffre.gateway.parameters import Extras, Operation, R
 from zaffre.net.http import Request, Response
 
@@ -33,7 +35,9 @@ def admit(door: Door, request: Request, place: Place, operation: Operation[R]) -
     try:
         fields = fields_of(request.body)
         name = named(place, fields)
-        return door.gateway.admit(principal, name, operation, request.body, fields, Extras.PASS_THROUGH)
+        return door.gateway.admit(
+            principal, name, operation, request.body, fields, Extras.PASS_THROUGH, spillover_of(request)
+        )
     except RecursionError:
         raise BadRequest("The request body is nested too deeply.") from None
 
@@ -46,8 +50,16 @@ def named(place: Place, fields: Fields) -> str:
     return name
 
 
+def answer_to(call: Call[Any], door: Door, request: Request, body: bytes | AsyncGenerator[bytes, None]) -> Response:
+    """The answer to a call: whole, or piece by piece."""
+    kind = JSON if isinstance(body, bytes) else EVENT_STREAM
+    headers = openai_headers(request, door.manners, kind, call.deployment.name)
+    headers += call_headers(call)
+    return Response(200, headers, body)
+
+
 def answered(door: Door, request: Request, body: bytes, deployment: str = "") -> Response:
-    """A whole answer."""
+    """A whole answer to what is no call."""
     return Response(200, openai_headers(request, door.manners, JSON, deployment), body)
 
 

@@ -11,12 +11,14 @@ import msgspec
 from zaffre.api.door import Manners
 from zaffre.api.headers import advice
 from zaffre.api.openai.headers import openai_headers
+from zaffre.api.openai.versions import version_of
 from zaffre.core.errors import (
     BadRequest,
     Complaint,
     GatewayError,
     InputFiltered,
     InvalidParameters,
+    LimitReached,
     MethodNotAllowed,
     NoSuchObject,
     PromptFiltered,
@@ -40,6 +42,13 @@ _FILTERED: Final = (
     "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify "
     "your prompt and retry."
 )
+_OPERATIONS: Final = {
+    "chat/completions": "ChatCompletions_Create",
+    "completions": "Completions_Create",
+    "embeddings": "Embeddings_Create",
+    "responses": "Responses_Create",
+}
+"""Azure's names of what is limited, by the end of the path."""
 _CODES: Final = {
     "missing": "missing_required_parameter",
     "parameter_not_supported": "unsupported_parameter",
@@ -51,8 +60,11 @@ _CODES: Final = {
 def openai_error(error: GatewayError, request: Request, manners: Manners) -> Response:
     """The error as these surfaces write it."""
     status = 400 if isinstance(error, InvalidParameters | RouteNotServed) else error.status
-    headers = openai_headers(request, manners) + advice(error, milliseconds=True)
-    return Response(status, headers, msgspec.json.encode({"error": error_object(error)}))
+    headers = openai_headers(request, manners) + advice(error)
+    written = error_object(error)
+    if isinstance(error, LimitReached):
+        written = _by_gateway(error.code, _over_limit(error, request, manners))
+    return Response(status, headers, msgspec.json.encode({"error": written}))
 
 
 def error_object(error: GatewayError) -> dict[str, Any]:
@@ -81,6 +93,19 @@ def error_object(error: GatewayError) -> dict[str, Any]:
             return _by_openai(error.message, None, "method_not_allowed")
         case _:
             return _by_gateway(error.code, error.message)
+
+
+def _over_limit(error: LimitReached, request: Request, manners: Manners) -> str:
+    """What Azure says of a limit, without its pricing tiers. Clients look for the seconds in it."""
+    words = request.path.lower().rstrip("/").rsplit("/", 2)
+    operation = _OPERATIONS.get("/".join(words[-2:])) or _OPERATIONS.get(words[-1])
+    version = version_of(request)
+    under = f" under Azure OpenAI API version {version}" if version else ""
+    asked = f"This request was for {operation}{under}. " if operation else ""
+    return (
+        f"Your requests to {error.deployment} in {manners.region} have exceeded the {error.kind} rate limit of the "
+        f"deployment. {asked}Please retry after {error.seconds} seconds."
+    )
 
 
 def _by_gateway(code: str, message: str) -> dict[str, Any]:

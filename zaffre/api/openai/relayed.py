@@ -3,16 +3,15 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
-from typing import cast
 
 from zaffre.api.door import Door
 from zaffre.api.headers import require_json
+from zaffre.api.limits import standing_headers
 from zaffre.api.openai.admission import enter, named
 from zaffre.api.openai.forms import form_of, is_form
 from zaffre.api.openai.headers import openai_headers
 from zaffre.api.place import Endpoint, Place
 from zaffre.core.errors import BadRequest, GatewayError, NoModelName
-from zaffre.core.ports import Relays
 from zaffre.core.relay import FormPassage, JsonPassage, Passage
 from zaffre.gateway.fields import fields_of
 from zaffre.net.http import Hangup, Request, Response
@@ -27,8 +26,10 @@ async def _relay(route: str, door: Door, request: Request, place: Place) -> Resp
     principal = enter(door, request, place)
     name, passage = _passage(route, request, place)
     served = door.gateway.relaying(principal, name, route)
-    answer = await cast(Relays, served.backend).relay(passage)
+    answer, standing = await door.gateway.relay(served, passage)
     headers = openai_headers(request, door.manners, (b"content-type", answer.content_type), served.name)
+    if standing is not None:
+        headers += standing_headers(standing)
     return Response(200, headers, _pieces(answer.pieces))
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from zaffre.api.door import Door
 from zaffre.api.headers import require_json
-from zaffre.api.openai.admission import answered, enter, named, streamed
+from zaffre.api.openai.admission import answer_to, answered, enter, named, streamed
 from zaffre.api.openai.pages import page
 from zaffre.api.place import Place
 from zaffre.core.errors import BadRequest, Cut, GatewayError
@@ -35,9 +35,11 @@ async def create(door: Door, request: Request, place: Place) -> Response:
     except RecursionError:
         raise BadRequest("The request body is nested too deeply.") from None
     if body.known.stream:
-        events = await door.responses.stream(door.gateway, principal, served.name, body)
-        return streamed(door, request, _written(events), served.name)
-    return answered(door, request, await door.responses.create(door.gateway, principal, served.name, body), served.name)
+        events, call = await door.responses.stream(door.gateway, principal, served.name, body)
+        pieces = _written(events)
+        return answer_to(call, door, request, pieces) if call else streamed(door, request, pieces, served.name)
+    response, call = await door.responses.create(door.gateway, principal, served.name, body)
+    return answer_to(call, door, request, response) if call else answered(door, request, response, served.name)
 
 
 async def retrieve(door: Door, request: Request, place: Place) -> Response:

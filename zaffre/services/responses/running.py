@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from random import getrandbits
-from typing import cast
 
 import msgspec
 from msgspec import Raw
@@ -12,8 +11,9 @@ from msgspec import Raw
 from zaffre.core.chat import ChatRequest, Chunk
 from zaffre.core.deployment import Deployment, Principal
 from zaffre.core.errors import BadRequest, GatewayError
-from zaffre.core.ports import Chats
-from zaffre.gateway.gateway import Call, Gateway
+from zaffre.gateway import asking
+from zaffre.gateway.call import Call
+from zaffre.gateway.gateway import Gateway
 from zaffre.gateway.openai_parameters import CHAT
 from zaffre.gateway.parameters import Extras
 from zaffre.services.responses.chat import chat_fields, in_response_words
@@ -55,24 +55,24 @@ class Run:
         self.asked = asked
         self.principal = principal
         self._gateway = gateway
-        self._call = _admitted(gateway, principal, name, asked, context)
+        self.call = _admitted(gateway, principal, name, asked, context)
         self.writer = Writer(
             asked,
             response_id=self.id,
             created=self.created,
-            model=self._call.deployment.model,
+            model=self.call.deployment.model,
             now=now,
             number=number,
         )
 
     @property
     def deployment(self) -> Deployment:
-        return self._call.deployment
+        return self.call.deployment
 
     async def whole(self) -> None:
         """Answer in one piece; the writer has it then. Raises what the backend raises, in a response's words."""
         try:
-            completion = await self._gateway.run(self._call, cast(Chats, self.deployment.backend).chat)
+            completion = await self._gateway.run(self.call, asking.chat)
         except GatewayError as error:
             raise in_response_words(error) from None
         self.writer.begin()
@@ -82,7 +82,7 @@ class Run:
     async def stream(self) -> AsyncGenerator[list[Chunk], None]:
         """The chunks, once the first words are here. Raises what the backend raises before them."""
         try:
-            return await self._gateway.stream(self._call, cast(Chats, self.deployment.backend).chat_stream)
+            return await self._gateway.stream(self.call, asking.chat_stream)
         except GatewayError as error:
             raise in_response_words(error) from None
 

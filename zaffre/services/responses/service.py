@@ -14,9 +14,11 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw, Struct
 
+from zaffre.core.chat import ChatRequest
 from zaffre.core.deployment import Principal
 from zaffre.core.errors import BadRequest, Cut, GatewayError, NoSuchObject
 from zaffre.core.responses import ResponseStore, StoredResponse
+from zaffre.gateway.call import Call
 from zaffre.gateway.fields import fields_of
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.responses.background import ANNOUNCED, OVER, Background, kept
@@ -59,8 +61,10 @@ class Responses:
             await asyncio.gather(self._sweeping, return_exceptions=True)
         await self._background.close()
 
-    async def create(self, gateway: Gateway, principal: Principal, name: str, asked: Asked) -> bytes:
-        """The Response object: whole, or queued if it runs in the background.
+    async def create(
+        self, gateway: Gateway, principal: Principal, name: str, asked: Asked
+    ) -> tuple[bytes, Call[ChatRequest] | None]:
+        """The Response object and the call that it answers; or one that is queued, to be answered in the background.
 
         Args:
             name: the deployment's.
@@ -70,21 +74,21 @@ class Responses:
         """
         run = await self._admitted(gateway, principal, name, asked)
         if asked.known.background:
-            return (await self._queued(run)).body
+            return (await self._queued(run)).body, None
         await run.whole()
         if asked.stored:
             await self._keep(self._row(run))
-        return run.writer.snapshot()
+        return run.writer.snapshot(), run.call
 
     async def stream(
         self, gateway: Gateway, principal: Principal, name: str, asked: Asked
-    ) -> AsyncGenerator[list[Event], None]:
-        """The response's events. Raises as `create` does, before the first of them."""
+    ) -> tuple[AsyncGenerator[list[Event], None], Call[ChatRequest] | None]:
+        """The response's events, and the call as of `create`. Raises as that does, before the first of them."""
         run = await self._admitted(gateway, principal, name, asked)
         if asked.known.background:
             stored = await self._queued(run)
-            return self._background.followed(stored, -1)
-        return self._written(run, await run.stream())
+            return self._background.followed(stored, -1), None
+        return self._written(run, await run.stream()), run.call
 
     async def get(self, principal: Principal, response_id: str) -> StoredResponse:
         """
