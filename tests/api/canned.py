@@ -27,6 +27,7 @@ from zaffre.core.deployment import Deployment, ModelInfo
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
 from zaffre.core.modality import Modality
 from zaffre.gateway.gateway import Gateway
+from zaffre.gateway.meter import UNMETERED, Metering
 from zaffre.net.http import Request, Response
 from zaffre.services.responses.service import Responses
 from zaffre.store import Database
@@ -130,6 +131,7 @@ class Caller:
         hosts: Mapping[str, str] | None = None,
         manners: Manners | None = None,
         data: Path = Path("nowhere"),
+        metering: Metering = UNMETERED,
     ):
         """
         Args:
@@ -137,7 +139,7 @@ class Caller:
         """
         named = {each.name.lower(): each for each in deployments}
         default = next((each for each in deployments if each.modality is Modality.CHAT), None)
-        self.gateway = Gateway(named, default)
+        self.gateway = Gateway(named, default, metering)
         self.database = Database(data)
         self.responses = Responses(StoredResponses(self.database), lambda: nullcontext(self.gateway))
         self.router = Router(Door(self.gateway, Keys(keys), self.responses, manners), hosts or {}, ["localhost"])

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from zaffre.core.chat import Usage
 from zaffre.core.deployment import Deployment, Principal
-from zaffre.core.errors import GatewayError, NotFound, RouteNotServed, UnknownModel
+from zaffre.core.errors import GatewayError, LimitReached, NotFound, RouteNotServed, UnknownModel
 from zaffre.core.limits import Standing
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Relays
@@ -18,7 +18,9 @@ from zaffre.core.relay import MODALITIES, Passage, Relayed
 from zaffre.gateway import estimate
 from zaffre.gateway.call import Call, R, Spillover
 from zaffre.gateway.fields import Fields
+from zaffre.gateway.meter import OPERATIONS, UNMETERED, Meter, Metering
 from zaffre.gateway.parameters import Extras, Operation
+from zaffre.gateway.relaying import watched
 from zaffre.gateway.spilling import spills, target
 from zaffre.gateway.streams import E, begun, counted
 
@@ -36,14 +38,21 @@ T = TypeVar("T")
 class Gateway:
     """Answers calls for a set of deployments. A new set is a new Gateway; calls in flight keep theirs."""
 
-    def __init__(self, deployments: Mapping[str, Deployment], default: Deployment | None = None) -> None:
+    def __init__(
+        self,
+        deployments: Mapping[str, Deployment],
+        default: Deployment | None = None,
+        metering: Metering = UNMETERED,
+    ) -> None:
         """
         Args:
             deployments: by lower-case name.
             default: who answers `/info` where no name is given.
+            metering: watches every call that a limit lets in.
         """
         self._deployments = deployments
         self._default = default
+        self._metering = metering
 
     def deployment(self, principal: Principal, name: str) -> Deployment:
         """The deployment of that name, in any letter case.
@@ -112,18 +121,27 @@ class Gateway:
             raise RouteNotServed(message, operation=route, model=deployment.model)
         return deployment
 
-    async def relay(self, deployment: Deployment, passage: Passage) -> tuple[Relayed, Standing | None]:
+    async def relay(
+        self, principal: Principal, deployment: Deployment, passage: Passage
+    ) -> tuple[Relayed, Standing | None]:
         """Hand on a request to a deployment that `relaying` has found. It counts as one, and for no tokens: what it
-        takes of those is not for us to read.
+        will take of those cannot be told before.
 
         Raises: LimitReached, and what the backend raises.
         """
         standing = None if deployment.limiter is None else await deployment.limiter.admit(0)
+        meter = self._metering.meter(principal, deployment, passage.route)
         try:
-            return await cast(Relays, deployment.backend).relay(passage), standing
+            answer = await cast(Relays, deployment.backend).relay(passage)
         except GatewayError as error:
             error.standing = standing
+            meter.end(error.status, None)
             raise
+        except BaseException:
+            meter.left(None)
+            raise
+        answer.pieces = await watched(answer, meter)
+        return answer, standing
 
     async def run(self, call: Call[R], ask: Callable[[Call[R]], Awaitable[A]]) -> A:
         """A whole answer, its usage filled in where the backend did not say.
@@ -131,19 +149,24 @@ class Gateway:
         Raises: LimitReached, and what the backend raises, all of `core.errors`.
         """
         limiter = call.deployment.limiter
+        meter = self._meter(call)
         try:
             if limiter is not None:
                 call.standing = await limiter.admit(_needed(call))
             answer = await ask(call)
         except GatewayError as error:
-            _refused(call, error)
+            _refused(call, error, meter)
             if call.spillover is None or not spills(error):
                 raise
             return await self._spilled(call, call.spillover, error, lambda other: self.run(other, ask))
+        except BaseException:
+            meter.left(_of_prompt(call))
+            raise
         if answer.usage is None:
             answer.usage = estimate.usage(estimate.prompt_characters(call.request), estimate.written_in(answer))
         if limiter is not None and call.standing is not None:
             limiter.settle(call.standing, answer.usage)
+        meter.end(200, answer.usage)
         return answer
 
     async def stream(
@@ -154,17 +177,25 @@ class Gateway:
         Raises: LimitReached, and what the backend raises before its first words.
         """
         limiter = call.deployment.limiter
+        meter = self._meter(call, streamed=True)
         try:
             if limiter is not None:
                 call.standing = await limiter.admit(_needed(call))
             source = ask(call)
             first = await begun(source)
         except GatewayError as error:
-            _refused(call, error)
+            _refused(call, error, meter)
             if call.spillover is None or not spills(error):
                 raise
             return await self._spilled(call, call.spillover, error, lambda other: self.stream(other, ask))
-        return counted(call, first, source)
+        except BaseException:
+            meter.left(_of_prompt(call))
+            raise
+        meter.first_words()
+        return await counted(call, meter, first, source)
+
+    def _meter(self, call: Call[Any], *, streamed: bool = False) -> Meter:
+        return self._metering.meter(call.principal, call.deployment, OPERATIONS[type(call.request)], streamed=streamed)
 
     async def _spilled(
         self, call: Call[R], there: Spillover[R], error: GatewayError, answered: Callable[[Call[R]], Awaitable[T]]
@@ -202,8 +233,16 @@ def _needed(call: Call[Any]) -> int:
     return estimate.needed(call.request, call.deployment.assumed_tokens)
 
 
-def _refused(call: Call[Any], error: GatewayError) -> None:
-    """Settle a call that got no answer. What a backend may have done before it failed stays at its estimate."""
+def _of_prompt(call: Call[Any]) -> Usage:
+    """What a call took whose caller left before it was answered: its prompt, at least."""
+    return estimate.usage(estimate.prompt_characters(call.request), None)
+
+
+def _refused(call: Call[Any], error: GatewayError, meter: Meter) -> None:
+    """Settle a call that got no answer. What a backend may have done before it failed stays at its estimate. One that a
+    limit kept out was no call."""
+    if not isinstance(error, LimitReached):
+        meter.end(error.status, None)
     limiter = call.deployment.limiter
     if limiter is None or call.standing is None:
         return

@@ -5,9 +5,11 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from zaffre.core.chat import Chunk, CompletionRequest, TextCompletion, Usage
-from zaffre.core.errors import UpstreamError
+from zaffre.core.errors import GatewayError, UpstreamError
+from zaffre.core.usage import LEFT
 from zaffre.gateway import estimate
 from zaffre.gateway.call import Call, R
+from zaffre.gateway.meter import Meter
 
 E = TypeVar("E", Chunk, TextCompletion)
 
@@ -29,15 +31,27 @@ async def begun(source: AsyncGenerator[list[E], None]) -> list[E]:
 
 
 async def counted(
-    call: Call[R], first: list[E], source: AsyncGenerator[list[E], None]
+    call: Call[R], meter: Meter, first: list[E], source: AsyncGenerator[list[E], None]
 ) -> AsyncGenerator[list[E], None]:
     """The stream from its first event on, closed however it ends, with an estimated usage if none came."""
+    events = _counted(call, meter, first, source)
+    # It has begun to watch: a caller who leaves before the first event is asked for is noticed, too.
+    await anext(events)
+    return events
+
+
+async def _counted(
+    call: Call[R], meter: Meter, first: list[E], source: AsyncGenerator[list[E], None]
+) -> AsyncGenerator[list[E], None]:
+    """One empty list, and then the stream."""
+    status = LEFT
     written = 0
     usage: Usage | None = None
     of_text = isinstance(call.request, CompletionRequest)
     length_of: Callable[[Any], int] = estimate.length_of_text if of_text else estimate.length_of_delta
     try:
         async with aclosing(source):
+            yield []
             events = first
             while True:
                 for event in events:
@@ -53,15 +67,21 @@ async def counted(
         if usage is None:
             usage = estimate.usage(estimate.prompt_characters(call.request), written)
             yield [(TextCompletion if of_text else Chunk)(usage=usage)]  # type: ignore[list-item]
+        status = 200
+    except GatewayError as error:
+        status = error.status
+        raise
     finally:
         # The caller may have left, or the backend failed: what was written has been used all the same.
-        _settle(call, usage, written)
+        used = estimate.usage(estimate.prompt_characters(call.request), written) if usage is None else usage
+        _settle(call, used)
+        meter.end(status, used)
 
 
-def _settle(call: Call[Any], usage: Usage | None, written: int) -> None:
+def _settle(call: Call[Any], usage: Usage) -> None:
     limiter = call.deployment.limiter
     if limiter is not None and call.standing is not None:
-        limiter.settle(call.standing, usage or estimate.usage(estimate.prompt_characters(call.request), written))
+        limiter.settle(call.standing, usage)
 
 
 def _has_begun(event: Chunk | TextCompletion) -> bool:

@@ -26,7 +26,7 @@ async def _relay(route: str, door: Door, request: Request, place: Place) -> Resp
     principal = enter(door, request, place)
     name, passage = _passage(route, request, place)
     served = door.gateway.relaying(principal, name, route)
-    answer, standing = await door.gateway.relay(served, passage)
+    answer, standing = await door.gateway.relay(principal, served, passage)
     headers = openai_headers(request, door.manners, (b"content-type", answer.content_type), served.name)
     if standing is not None:
         headers += standing_headers(standing)
