@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zaffre.api.errors import bare_error
+from zaffre.api.figures import PATH, figures
 from zaffre.api.router import health
 from zaffre.app.backends import Backends
 from zaffre.app.limits import Limits
@@ -46,6 +47,8 @@ class Application:
             answer = health(request, self.accepting)
             if answer is not None:
                 return answer
+        if request.path == PATH:
+            return figures(request, self.services.metering.figures)
         return await self._answer(request, self.setting)
 
     async def _answer(self, request: Request, setting: Setting) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from zaffre.app.metering import Metering
 from zaffre.app.unavailable import Unavailable
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.responses.service import Responses
@@ -21,6 +22,7 @@ class Services:
             hold: the gateway in force, kept in use while the context lasts.
         """
         self._database = Database(data)
+        self.metering = Metering(self._database)
         self.responses = Responses(StoredResponses(self._database), hold)
 
     async def start(self) -> None:
@@ -39,4 +41,5 @@ class Services:
     async def close(self) -> None:
         """Stop what goes on without a caller; the next run takes it up."""
         await self.responses.close()
+        await self.metering.close()
         await self._database.close()

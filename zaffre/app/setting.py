@@ -26,7 +26,8 @@ class Setting:
         self.deployments = _deployments(config, backends, limits)
         default = default_deployment(config)
         self.default = next((each for each in self.deployments if each.name == default), None)
-        self.gateway = Gateway({each.name.lower(): each for each in self.deployments}, self.default)
+        named = {each.name.lower(): each for each in self.deployments}
+        self.gateway = Gateway(named, self.default, services.metering.meters)
         keys = Keys(secret.reveal() for secret in config.keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
         manners = Manners(config.server.region, config.server.api_versions)

@@ -4,6 +4,7 @@ Handlers see only these, so they never learn whether the lane (`net.server`) or 
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import parse_qsl
 
@@ -25,6 +26,8 @@ class Request(Struct):
     """Names in lower case; a repeated field is joined by ", "."""
     body: bytes = b""
     scheme: Literal["http", "https"] = "http"
+    local: bool = False
+    """The other end of the connection is on this machine."""
 
     def header(self, name: bytes) -> str:
         """The field's value, "" where it is missing. `name` in lower case."""
@@ -48,6 +51,17 @@ class Response(Struct):
     status: int
     headers: HeaderList
     body: bytes | AsyncGenerator[bytes, None]
+
+
+def is_local(peer: object) -> bool:
+    """Whether a socket's other end is on this machine: a loopback address, or no address at all (a Unix socket)."""
+    if not isinstance(peer, tuple | list):
+        return isinstance(peer, str)
+    try:
+        address = ip_address(str(peer[0]).partition("%")[0])
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 class Hangup(Exception):

@@ -2,5 +2,6 @@
 
 from zaffre.store.database import Database, StoreError
 from zaffre.store.responses import Responses
+from zaffre.store.usage import UsageRows
 
-__all__ = ["Database", "Responses", "StoreError"]
+__all__ = ["Database", "Responses", "StoreError", "UsageRows"]

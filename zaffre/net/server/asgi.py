@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any
 from urllib.parse import quote
 
-from zaffre.net.http import Handler, Hangup, HeaderList, Limits, Refusal, Request, Response
+from zaffre.net.http import Handler, Hangup, HeaderList, Limits, Refusal, Request, Response, is_local
 from zaffre.net.server import answer
 from zaffre.net.server.reader import Refused
 
@@ -152,7 +152,7 @@ def _request(scope: Message) -> Request:
     scheme = scope.get("scheme", "http")
     # Where the application is mounted is not the handler's business.
     path = path.removeprefix(scope.get("root_path", ""))
-    return Request(scope["method"], path, query, headers, b"", scheme)
+    return Request(scope["method"], path, query, headers, b"", scheme, is_local(scope.get("client")))
 
 
 async def _while_connected(answering: Coroutine[Any, Any, None], receive: Receive) -> None:

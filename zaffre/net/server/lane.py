@@ -14,7 +14,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from zaffre.net.http import Handler, Hangup, Limits, Refusal
+from zaffre.net.http import Handler, Hangup, Limits, Refusal, is_local
 from zaffre.net.server import answer
 from zaffre.net.server.reader import BODY, HEAD, IDLE, HandOver, Incoming, Refused, RequestReader
 from zaffre.net.server.sweep import Sweep
@@ -91,7 +91,8 @@ class Lane(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
         self._writer = AnswerWriter(self.transport, site.sweep)
         scheme: Literal["http", "https"] = "https" if transport.get_extra_info("sslcontext") else "http"
-        self._reader = RequestReader(self._accept, site.hand_over, site.limits, scheme)
+        local = is_local(transport.get_extra_info("peername"))
+        self._reader = RequestReader(self._accept, site.hand_over, site.limits, scheme, local)
         self._state.connections.add(cast(Any, self))
         site.sweep.add(self)
 

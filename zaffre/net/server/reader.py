@@ -52,7 +52,7 @@ class RequestReader:
     """
 
     __slots__ = (
-        "_accept", "_body", "_hand_over", "_head_bytes", "_headers", "_limits", "_parser", "_raw",
+        "_accept", "_body", "_hand_over", "_head_bytes", "_headers", "_limits", "_local", "_parser", "_raw",
         "_request", "_scheme", "_size", "_unfruitful", "_url", "_verdict", "expects", "phase",
     )  # fmt: skip
 
@@ -62,11 +62,13 @@ class RequestReader:
         hand_over: Callable[[str], bool],
         limits: Limits,
         scheme: Literal["http", "https"],
+        local: bool,
     ) -> None:
         self._accept = accept
         self._hand_over = hand_over
         self._limits = limits
         self._scheme = scheme
+        self._local = local
         self._verdict: Exception | None = None
         self._reset()
 
@@ -183,7 +185,15 @@ class RequestReader:
         if upgrade or self._hand_over(path):
             self._hand(path, upgrade)
         self._request = Incoming(
-            parser.get_method().decode("ascii"), path, query, headers, b"", self._scheme, False, version == "1.0"
+            parser.get_method().decode("ascii"),
+            path,
+            query,
+            headers,
+            b"",
+            self._scheme,
+            self._local,
+            False,
+            version == "1.0",
         )
         self.phase = BODY
         self._raw = None

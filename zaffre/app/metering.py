@@ -1,0 +1,24 @@
+"""Ledger and figures, put together: what the gateway records, and who reads it."""
+
+from zaffre.gateway.meter import Metering as Meters
+from zaffre.metering.ledger import UsageLedger
+from zaffre.metering.metrics import Metrics
+from zaffre.store import Database, UsageRows
+
+
+class Metering:
+    """Made once, for all configurations of a run."""
+
+    def __init__(self, database: Database) -> None:
+        self._metrics = Metrics()
+        self.ledger = UsageLedger(UsageRows(database).add, self._metrics.count)
+        self.meters = Meters(self.ledger)
+
+    def figures(self) -> bytes:
+        """The figures up to now, in Prometheus' text format."""
+        self.ledger.count()
+        return self._metrics.written()
+
+    async def close(self) -> None:
+        """Write what waits."""
+        await self.ledger.close()

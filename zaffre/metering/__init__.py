@@ -1,0 +1,1 @@
+"""What calls take: a ledger of them, and figures for Prometheus."""

@@ -1,0 +1,24 @@
+-- name: add_usage(started, day, principal, deployment, model, operation, status, prompt_tokens, completion_tokens, cached_tokens, estimated, duration, first_token, streamed, cancelled)*!
+INSERT INTO usage
+    (started, day, principal, deployment, model, operation, status, prompt_tokens, completion_tokens, cached_tokens,
+     estimated, duration, first_token, streamed, cancelled)
+VALUES
+    (:started, :day, :principal, :deployment, :model, :operation, :status, :prompt_tokens, :completion_tokens,
+     :cached_tokens, :estimated, :duration, :first_token, :streamed, :cancelled);
+
+-- name: total_usage(by_day, by_principal, by_deployment, first_day, last_day)
+SELECT
+    CASE WHEN :by_day THEN day ELSE '' END AS shown_day,
+    CASE WHEN :by_principal THEN principal ELSE '' END AS shown_principal,
+    CASE WHEN :by_deployment THEN deployment ELSE '' END AS shown_deployment,
+    COUNT(*),
+    SUM(CASE WHEN status >= 400 AND cancelled = 0 THEN 1 ELSE 0 END),
+    SUM(cancelled),
+    SUM(prompt_tokens),
+    SUM(completion_tokens),
+    SUM(cached_tokens),
+    SUM(estimated)
+FROM usage
+WHERE day >= :first_day AND day <= :last_day
+GROUP BY shown_day, shown_principal, shown_deployment
+ORDER BY shown_day, shown_principal, shown_deployment;

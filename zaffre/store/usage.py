@@ -1,0 +1,55 @@
+"""Rows of usage in the database."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from zaffre.core.usage import CallRecord, UsageTotal
+from zaffre.store.database import Database
+
+_EVER = ("0000-00-00", "9999-99-99")
+
+
+class UsageRows:
+    """Keeps them, and adds them up."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queries = database.queries
+
+    async def add(self, records: Sequence[CallRecord]) -> None:
+        """All of these, or none."""
+        rows = [_row(record) for record in records]
+        async with self._database.transaction() as connection:
+            await self._queries.add_usage(connection, rows)
+
+    async def totals(
+        self,
+        *,
+        by_day: bool = False,
+        by_principal: bool = False,
+        by_deployment: bool = True,
+        first_day: str | None = None,
+        last_day: str | None = None,
+    ) -> list[UsageTotal]:
+        """What was taken, in groups.
+
+        Args:
+            first_day, last_day: YYYY-MM-DD, UTC, both included.
+        """
+        groups = self._queries.total_usage(
+            await self._database.connection(),
+            by_day=by_day,
+            by_principal=by_principal,
+            by_deployment=by_deployment,
+            first_day=first_day or _EVER[0],
+            last_day=last_day or _EVER[1],
+        )
+        return [UsageTotal(*row) async for row in groups]
+
+
+def _row(record: CallRecord) -> dict[str, Any]:
+    day = datetime.fromtimestamp(record.started, UTC).strftime("%Y-%m-%d")
+    return {**msgspec.structs.asdict(record), "day": day, "cancelled": record.cancelled}
