@@ -24,36 +24,44 @@ async def connections(door: Door, request: Request, place: Place) -> Response:
     kind, default = request.parameter("connectiontype"), request.parameter("defaultconnection")
     # It is the default, so nothing is left where the others are asked for.
     kept = (kind is None or kind.lower() == _KIND.lower()) and (default or "true").lower() != "false"
-    return answered(door, request, msgspec.json.encode({"value": [_written(request)] if kept else []}))
+    return answered(door, request, msgspec.json.encode({"value": [_written(door, request)] if kept else []}))
 
 
 async def connection(door: Door, request: Request, place: Place) -> Response:
-    door.principal(request)
-    _check(place.item)
-    return answered(door, request, msgspec.json.encode(_written(request)))
+    return _one(door, request, place.item)
 
 
 async def connection_with_credentials(door: Door, request: Request, place: Place) -> Response:
     """The credential is the caller's own."""
+    return _one(door, request, place.item, with_key=True)
+
+
+def _one(door: Door, request: Request, name: str, with_key: bool = False) -> Response:
     door.principal(request)
-    _check(place.item)
-    key = presented(request, door.keys)
-    credentials = {"type": "AAD"} if key is None else {"type": "ApiKey", "key": key}
-    return answered(door, request, msgspec.json.encode({**_written(request), "credentials": credentials}))
-
-
-def _check(name: str) -> None:
     if name.lower() != NAME:
         raise NotFound(f"Connection {name} can't be found in this project.")
+    return answered(door, request, msgspec.json.encode(_written(door, request, with_key)))
 
 
-def _written(request: Request) -> dict[str, Any]:
+def _written(door: Door, request: Request, with_key: bool = False) -> dict[str, Any]:
     return {
         "name": NAME,
-        "id": f"{request.path.partition('/connections')[0]}/connections/{NAME}",
+        "id": f"{_project(request)}/connections/{NAME}",
         "type": _KIND,
         "target": f"{request.scheme}://{request.header(b'host')}/",
         "isDefault": True,
-        "credentials": {"type": "ApiKey"},
+        "credentials": _credentials(presented(request, door.keys), with_key),
         "metadata": {},
     }
+
+
+def _project(request: Request) -> str:
+    """The project's own path."""
+    steps = [step for step in request.path.split("/") if step]
+    return "/" + "/".join(steps[:3])
+
+
+def _credentials(key: str | None, with_key: bool) -> dict[str, str]:
+    if key is None:
+        return {"type": "AAD"}
+    return {"type": "ApiKey", "key": key} if with_key else {"type": "ApiKey"}

@@ -1,6 +1,6 @@
 """GET /api/projects/{project}/deployments and below: what azure-ai-projects lists.
 
-Shape of `ModelDeployment` in azure-ai-projects 2.
+Shape of `ModelDeployment` in azure-ai-projects 2, as far as live answers fill it.
 """
 
 from typing import Any
@@ -15,6 +15,8 @@ from zaffre.core.modality import Modality
 from zaffre.net.http import Request, Response
 
 _KIND = "ModelDeployment"
+_SKU = {"name": "Standard"}
+"""Paid by use, on shared capacity. @azure/ai-projects cannot read a deployment without a sku."""
 _CAPABILITIES = {
     Modality.CHAT: "chat_completion",
     Modality.COMPLETIONS: "completion",
@@ -51,4 +53,5 @@ def _written(served: Deployment) -> dict[str, Any]:
         "modelVersion": served.version,
         "modelPublisher": served.info.model_provider_name,
         "capabilities": {_CAPABILITIES[each]: "true" for each in sorted(served.serves)},
+        "sku": _SKU,
     }
