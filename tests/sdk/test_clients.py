@@ -184,10 +184,56 @@ def test_azure_ai_projects(newest_python: Path, server: Server) -> None:
         "responses": MILE,
         "embeddings": "2",
         "deployments": "Mistral-large, demo, demo-embed, demo-image, able, able-embed, able-image",
-        "deployment": "able scripted-able ModelDeployment",
+        "deployment": "able scripted-able ModelDeployment Standard",
         "of a publisher": "1",
+        "of a model": "able",
+        "of a type": "7",
         "connection": "zaffre ConnectionType.AZURE_OPEN_AI True",
+        "credentials": "ApiKey True",
         "default": "True ApiKey",
+        "missing": "404 DeploymentNotFound",
+    }
+
+
+def test_azure_ai_projects_asynchronous(newest_python: Path, server: Server) -> None:
+    assert said([newest_python, HERE / "clients" / "azure_ai_projects_async.py"], server) == {
+        "stream": MILE,
+        "responses": MILE,
+        "embeddings": "2",
+        "deployments": "7",
+        "deployment": "scripted-able",
+        "connections": "zaffre",
+        "default": "ApiKey",
+        "key": "401 401",
+    }
+
+
+def test_azure_ai_projects_of_the_first_line(older_python: Path, server: Server) -> None:
+    assert said([older_python, HERE / "clients" / "azure_ai_projects_1.py"], server) == {
+        "chat": MILE,
+        "responses": MILE,
+        "embeddings": "2",
+        "connected": MILE,
+        "deployments": "7",
+        "deployment": "scripted-able",
+        "of a publisher": "Mistral-large",
+        "connections": "zaffre",
+        "default": "zaffre ApiKey",
+    }
+
+
+def test_azure_ai_projects_with_clients_of_the_inference_api(server: Server) -> None:
+    python = pinned(HERE / "requirements-projects-beta.txt")
+    assert said([python, HERE / "clients" / "azure_ai_projects_beta.py"], server) == {
+        "chat": MILE,
+        "embeddings": "2",
+        "images": "1",
+        "openai": MILE,
+        "connection": MILE,
+        "deployments": "7 scripted-able",
+        "default": "zaffre ApiKey",
+        "async chat": MILE,
+        "async deployments": "7",
     }
 
 
@@ -199,6 +245,4 @@ def test_the_openai_sdk_of_the_first_line(older_python: Path, server: Server) ->
         "embeddings": "1024",
         "responses": MILE,
         "missing": "DeploymentNotFound",
-        "project": MILE,
-        "deployments": "7",
     }

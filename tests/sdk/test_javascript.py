@@ -146,3 +146,17 @@ def test_langchain(js: Path, server: Server) -> None:
         "responses": MILE,
         "v1": MILE,
     }
+
+
+def test_azure_ai_projects(js: Path, server: Server) -> None:
+    assert said([NODE, js / "azure_ai_projects.mjs"], server) == {
+        "responses": MILE,
+        "chat": MILE,
+        "embeddings": "2",
+        "deployments": "7",
+        "of a publisher": "Mistral-large",
+        "deployment": "ModelDeployment scripted-able Standard",
+        "connections": "zaffre",
+        "default": "zaffre ApiKey true",
+        "missing": "404 DeploymentNotFound",
+    }

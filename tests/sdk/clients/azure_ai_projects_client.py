@@ -9,6 +9,7 @@ import time
 from azure.ai.projects import AIProjectClient
 from azure.ai.projects.models import ConnectionType
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ResourceNotFoundError
 
 
 class KeyAsToken:
@@ -31,10 +32,19 @@ print("embeddings:", len(client.embeddings.create(model="able-embed", input=["a"
 
 print("deployments:", ", ".join(deployment.name for deployment in project.deployments.list()))
 found = project.deployments.get("able")
-print("deployment:", found.name, found.model_name, found.type)
+print("deployment:", found.name, found.model_name, found.type, found.sku.name)
 print("of a publisher:", len(list(project.deployments.list(model_publisher="Mistral AI"))))
+print("of a model:", *[deployment.name for deployment in project.deployments.list(model_name="scripted-able")])
+print("of a type:", len(list(project.deployments.list(deployment_type="ModelDeployment"))))
 
 (connection,) = project.connections.list()
 print("connection:", connection.name, connection.type, connection.is_default)
+named = project.connections.get("zaffre", include_credentials=True)
+print("credentials:", named.credentials.type, named.credentials.api_key == os.environ["ZAFFRE_KEY"])
 default = project.connections.get_default(ConnectionType.AZURE_OPEN_AI, include_credentials=True)
 print("default:", default.target == os.environ["ZAFFRE_TLS_ENDPOINT"] + "/", default.credentials.type)
+
+try:
+    project.deployments.get("nobody")
+except ResourceNotFoundError as error:
+    print("missing:", error.status_code, error.error.code)

@@ -1,10 +1,7 @@
-"""The OpenAI SDK of the 1.x line on Azure OpenAI, and azure-ai-projects 1, which hands one out."""
+"""The OpenAI SDK of the 1.x line on Azure OpenAI."""
 
 import os
-import time
 
-from azure.ai.projects import AIProjectClient
-from azure.core.credentials import AccessToken
 from openai import AzureOpenAI, NotFoundError
 
 client = AzureOpenAI(
@@ -37,17 +34,3 @@ try:
     client.chat.completions.create(model="nobody", messages=messages)
 except NotFoundError as error:
     print("missing:", error.code)
-
-
-class KeyAsToken:
-    """What `DefaultAzureCredential()` is replaced with."""
-
-    def get_token(self, *scopes: str, **options: object) -> AccessToken:
-        """The key, for an hour."""
-        return AccessToken(os.environ["ZAFFRE_KEY"], int(time.time()) + 3600)
-
-
-project = AIProjectClient(os.environ["ZAFFRE_TLS_ENDPOINT"] + "/api/projects/anything", KeyAsToken())
-given = project.get_openai_client(api_version="2024-10-21")
-print("project:", given.chat.completions.create(model="able", messages=messages).choices[0].message.content)
-print("deployments:", len(list(project.deployments.list())))
