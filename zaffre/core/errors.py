@@ -20,6 +20,7 @@
     │   └── UnsupportedParameters   422  known to the API, beyond this model
     ├── RateLimited                 429
     │   └── LimitReached            429  the deployment's own limit
+    ├── StoreFailed                 500  what is kept cannot be reached
     └── UpstreamError               502  the backend could not answer
         ├── UpstreamRejected             its own 400, 413 or 422, passed on
         ├── UpstreamMisconfigured   502  it refused our credential or address: ours to mend, not the caller's
@@ -266,6 +267,10 @@ class LimitReached(RateLimited):
     def kind(self) -> str:
         """Azure's word for what was exceeded."""
         return "token" if self.of == "tokens" else "call"
+
+
+class StoreFailed(GatewayError):
+    """The server cannot reach what it keeps. Its operator has to look at the data folder."""
 
 
 class UpstreamError(GatewayError):

@@ -1,9 +1,12 @@
 """Stored responses, and what keeps them."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
+
+OVER: Final = frozenset({"completed", "incomplete", "failed", "cancelled"})
+"""The statuses that do not change any more. The others are `queued` and `in_progress`."""
 
 
 class StoredResponse(Struct):
@@ -17,18 +20,24 @@ class StoredResponse(Struct):
     status: str
     background: bool
     streamed: bool
-    """Its events are kept, too."""
+    """If it runs in the background, its events are kept, too."""
     previous: str | None
     principal: str
     """Who asked."""
+    begun: int
+    """How many times a background run of it has begun."""
     request: bytes
-    """The body that was sent."""
+    """JSON: the fields that were sent."""
     input: bytes
     """JSON: the items that were sent, each with its id."""
     output: bytes
     """JSON: the items that were answered."""
     body: bytes
     """JSON: the Response object."""
+
+    @property
+    def over(self) -> bool:
+        return self.status in OVER
 
 
 class KeptEvent(Struct):
@@ -39,37 +48,64 @@ class KeptEvent(Struct):
     data: bytes
 
 
+class Holder(Struct):
+    """A response that has a certain item, sent or answered."""
+
+    id: str
+    deployment: str
+    created: int
+
+
 class ResponseStore(Protocol):
-    """Keeps responses. What a method has returned from survives the end of this process, however it comes."""
+    """Keeps responses. What a method has returned from survives the end of this process, however it comes.
 
-    async def add(self, response: StoredResponse) -> None: ...
+    A write that has begun is finished, even if its caller is cancelled. Every method raises StoreFailed.
+    """
 
-    async def update(self, response: StoredResponse) -> bool:
-        """Its status, output, and body. False where it is gone."""
+    async def open(self) -> None:
+        """Make sure that things can be kept."""
+        ...
+
+    async def add(self, response: StoredResponse, events: Sequence[KeptEvent] = ()) -> None:
+        """If it runs in the background, this process is the one that runs it."""
+        ...
+
+    async def advance(
+        self, response: StoredResponse, events: Sequence[KeptEvent] = (), anew_from: int | None = None
+    ) -> bool:
+        """Keep how it stands now (status, begun, output, body) and the events that say so.
+
+        Args:
+            anew_from: events with this number and above are no more.
+
+        Returns:
+            Whether it was: nothing is kept of a response that is over or gone.
+        """
         ...
 
     async def get(self, response_id: str) -> StoredResponse | None: ...
 
-    async def with_item(self, item_id: str) -> StoredResponse | None:
-        """The response among whose items, sent or answered, is that one."""
+    async def holders(self, item_id: str) -> list[Holder]:
+        """The latest first."""
         ...
 
     async def delete(self, response_id: str) -> bool:
         """With its events. False where there was none."""
         ...
 
-    async def unfinished(self) -> list[StoredResponse]:
-        """Background responses that are queued or in progress, the oldest first."""
-        ...
+    async def take_up(self) -> list[StoredResponse]:
+        """Background responses that are not over and that no living process runs, the oldest first.
 
-    async def add_events(self, response_id: str, events: Sequence[KeptEvent]) -> None: ...
+        From now on this process runs them.
+        """
+        ...
 
     async def events(self, response_id: str, after: int) -> list[KeptEvent]:
         """Those with a number above `after`, in order."""
         ...
 
-    async def forget_events(self, response_id: str, number: int) -> None:
-        """Those with that number and above."""
+    async def last_number(self, response_id: str) -> int:
+        """Of its events; -1 where there are none."""
         ...
 
     async def forget_before(self, created: int) -> int:

@@ -7,7 +7,7 @@ import msgspec
 from aiosqlite import Connection
 from msgspec import Struct
 
-from zaffre.core.responses import KeptEvent, StoredResponse
+from zaffre.core.responses import Holder, KeptEvent, StoredResponse
 from zaffre.store.database import Database
 
 
@@ -18,66 +18,101 @@ class Responses:
         self._database = database
         self._queries = database.queries
 
-    async def add(self, response: StoredResponse) -> None:
-        async with self._database.transaction() as connection:
-            await self._queries.add_response(connection, **msgspec.structs.asdict(response))
-            await self._name_items(connection, response)
+    async def open(self) -> None:
+        await self._database.open()
 
-    async def update(self, response: StoredResponse) -> bool:
-        async with self._database.transaction() as connection:
-            changed = await self._queries.update_response(
-                connection, id=response.id, status=response.status, output=response.output, body=response.body
+    async def add(self, response: StoredResponse, events: Sequence[KeptEvent] = ()) -> None:
+        runner = self._database.runner.id if response.background else None
+
+        async def work(connection: Connection) -> None:
+            await self._queries.add_response(connection, **msgspec.structs.asdict(response), runner=runner)
+            await self._name_items(connection, response)
+            await self._add_events(connection, response.id, events)
+
+        await self._database.write(work)
+
+    async def advance(
+        self, response: StoredResponse, events: Sequence[KeptEvent] = (), anew_from: int | None = None
+    ) -> bool:
+        async def work(connection: Connection) -> bool:
+            changed = await self._queries.advance_response(
+                connection,
+                id=response.id,
+                status=response.status,
+                begun=response.begun,
+                output=response.output,
+                body=response.body,
             )
-            if changed:
-                await self._name_items(connection, response)
-        return bool(changed)
+            if not changed:
+                return False
+            if anew_from is not None:
+                await self._queries.delete_response_events(connection, response_id=response.id, number=anew_from)
+            await self._name_items(connection, response)
+            await self._add_events(connection, response.id, events)
+            return True
+
+        return await self._database.write(work)
 
     async def get(self, response_id: str) -> StoredResponse | None:
-        row = await self._queries.get_response(await self._database.connection(), id=response_id)
+        async with self._database.reading() as connection:
+            row = await self._queries.get_response(connection, id=response_id)
         return None if row is None else _response(row)
 
-    async def with_item(self, item_id: str) -> StoredResponse | None:
-        row = await self._queries.get_response_of_item(await self._database.connection(), item_id=item_id)
-        return None if row is None else _response(row)
+    async def holders(self, item_id: str) -> list[Holder]:
+        async with self._database.reading() as connection:
+            return [Holder(*row) async for row in self._queries.responses_of_item(connection, item_id=item_id)]
 
     async def delete(self, response_id: str) -> bool:
-        async with self._database.transaction() as connection:
+        async def work(connection: Connection) -> bool:
             await self._queries.delete_response_events(connection, response_id=response_id, number=0)
             await self._queries.delete_response_items(connection, response_id=response_id)
             return bool(await self._queries.delete_response(connection, id=response_id))
 
-    async def unfinished(self) -> list[StoredResponse]:
-        return [_response(row) async for row in self._queries.unfinished_responses(await self._database.connection())]
+        return await self._database.write(work)
 
-    async def add_events(self, response_id: str, events: Sequence[KeptEvent]) -> None:
-        rows = [{"response_id": response_id, **msgspec.structs.asdict(event)} for event in events]
-        async with self._database.transaction() as connection:
-            await self._queries.add_response_events(connection, rows)
+    async def take_up(self) -> list[StoredResponse]:
+        runner = self._database.runner
+
+        async def work(connection: Connection) -> list[StoredResponse]:
+            rows = [row async for row in self._queries.unfinished_responses(connection, runner=runner.id)]
+            gone = {other for other in {row[-1] for row in rows} if runner.is_gone(other)}
+            taken = [_response(row[:-1]) for row in rows if row[-1] in gone]
+            for response in taken:
+                await self._queries.take_response_up(connection, id=response.id, runner=runner.id)
+            return taken
+
+        return await self._database.write(work)
 
     async def events(self, response_id: str, after: int) -> list[KeptEvent]:
-        rows = self._queries.response_events(await self._database.connection(), response_id=response_id, after=after)
-        return [KeptEvent(*row) async for row in rows]
+        async with self._database.reading() as connection:
+            rows = self._queries.response_events(connection, response_id=response_id, after=after)
+            return [KeptEvent(*row) async for row in rows]
 
-    async def forget_events(self, response_id: str, number: int) -> None:
-        async with self._database.transaction() as connection:
-            await self._queries.delete_response_events(connection, response_id=response_id, number=number)
+    async def last_number(self, response_id: str) -> int:
+        async with self._database.reading() as connection:
+            return int(await self._queries.last_response_event(connection, response_id=response_id))
 
     async def forget_before(self, created: int) -> int:
-        async with self._database.transaction() as connection:
+        async def work(connection: Connection) -> int:
             await self._queries.delete_old_response_events(connection, created=created)
             await self._queries.delete_old_response_items(connection, created=created)
-            gone = await self._queries.delete_old_responses(connection, created=created)
-        return int(gone or 0)
+            return int(await self._queries.delete_old_responses(connection, created=created))
+
+        return await self._database.write(work)
 
     async def _name_items(self, connection: Connection, response: StoredResponse) -> None:
         items = _items.decode(response.input) + _items.decode(response.output)
-        rows = [{"item_id": item.id, "response_id": response.id} for item in items if item.type != "item_reference"]
+        rows = [{"item_id": item.id, "response_id": response.id} for item in items]
         await self._queries.add_response_items(connection, rows)
+
+    async def _add_events(self, connection: Connection, response_id: str, events: Sequence[KeptEvent]) -> None:
+        rows = [{"response_id": response_id, **msgspec.structs.asdict(event)} for event in events]
+        if rows:
+            await self._queries.add_response_events(connection, rows)
 
 
 class _Item(Struct):
     id: str
-    type: str
 
 
 _items: Final = msgspec.json.Decoder(list[_Item])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from aiosqlite import Connection
 
 from zaffre.core.usage import CallRecord, UsageTotal
 from zaffre.store.database import Database
@@ -22,8 +23,11 @@ class UsageRows:
     async def add(self, records: Sequence[CallRecord]) -> None:
         """All of these, or none."""
         rows = [_row(record) for record in records]
-        async with self._database.transaction() as connection:
+
+        async def work(connection: Connection) -> None:
             await self._queries.add_usage(connection, rows)
+
+        await self._database.write(work)
 
     async def totals(
         self,
@@ -39,15 +43,11 @@ class UsageRows:
         Args:
             first_day, last_day: YYYY-MM-DD, UTC, both included.
         """
-        groups = self._queries.total_usage(
-            await self._database.connection(),
-            by_day=by_day,
-            by_principal=by_principal,
-            by_deployment=by_deployment,
-            first_day=first_day or _EVER[0],
-            last_day=last_day or _EVER[1],
-        )
-        return [UsageTotal(*row) async for row in groups]
+        wanted = {"by_day": by_day, "by_principal": by_principal, "by_deployment": by_deployment}
+        days = {"first_day": first_day or _EVER[0], "last_day": last_day or _EVER[1]}
+        async with self._database.reading() as connection:
+            groups = self._queries.total_usage(connection, **wanted, **days)
+            return [UsageTotal(*row) async for row in groups]
 
 
 def _row(record: CallRecord) -> dict[str, Any]:

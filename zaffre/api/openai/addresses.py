@@ -36,6 +36,7 @@ _OF_DEPLOYMENTS: Final[Routes] = {
 _OF_RESOURCES: Final[Routes] = {
     "models": {"GET": models},
     "models/*": {"GET": model},
+    "responses/input_tokens": {"POST": responses.input_tokens},
     "responses/*": {"GET": responses.retrieve, "DELETE": responses.delete},
     "responses/*/cancel": {"POST": responses.cancel},
     "responses/*/input_items": {"GET": responses.input_items},

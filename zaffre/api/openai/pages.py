@@ -8,6 +8,8 @@ from zaffre.net.http import Request
 
 DEFAULT: Final = 20
 MOST: Final = 100
+_DIGITS: Final = 15
+"""More than that counts nothing that is here."""
 
 
 def page(items: Sequence[dict[str, Any]], request: Request) -> dict[str, Any]:
@@ -30,13 +32,21 @@ def page(items: Sequence[dict[str, Any]], request: Request) -> dict[str, Any]:
     return {"object": "list", "data": shown, "first_id": ends[0], "last_id": ends[1], "has_more": has_more}
 
 
-def _limit(request: Request) -> int:
-    said = request.parameter("limit")
+def whole_number(request: Request, name: str) -> int | None:
+    """What a parameter of the query says. Raises BadRequest."""
+    said = request.parameter(name)
     if said is None:
-        return DEFAULT
-    if not said.isdecimal() or not 1 <= int(said) <= MOST:
-        raise BadRequest(f"Invalid value for 'limit': expected a whole number from 1 to {MOST}.", param="limit")
+        return None
+    if not said.isdecimal() or len(said) > _DIGITS:
+        raise BadRequest(f"Invalid value for '{name}': expected a whole number.", param=name)
     return int(said)
+
+
+def _limit(request: Request) -> int:
+    said = whole_number(request, "limit")
+    if said is not None and not 1 <= said <= MOST:
+        raise BadRequest(f"Invalid value for 'limit': expected a whole number from 1 to {MOST}.", param="limit")
+    return DEFAULT if said is None else said
 
 
 def _place(listed: Sequence[dict[str, Any]], unique: str, name: str) -> int:

@@ -50,22 +50,24 @@ class Answer:
             created: seconds since 1970.
             model: the name of the model that answers.
         """
-        self._constant = _constant(asked, response_id, created, model)
+        self.model = model
+        self._constant = _constant(asked, response_id, created)
 
     def now(self, standing: Standing) -> dict[str, Any]:
         """The object as it stands, ready to be encoded."""
         why = standing.incomplete
         return self._constant | {
+            "model": self.model,
             "completed_at": standing.completed_at,
             "status": standing.status,
-            "error": None if standing.error is None else _error(standing.error),
+            "error": None if standing.error is None else failure(standing.error),
             "incomplete_details": None if why is None else {"reason": why},
             "output": list(standing.output),
             "usage": None if standing.usage is None else _usage(standing.usage),
         }
 
 
-def _constant(asked: Asked, response_id: str, created: int, model: str) -> dict[str, Any]:
+def _constant(asked: Asked, response_id: str, created: int) -> dict[str, Any]:
     """All keys in their order. Those that change hold None."""
     said, known = asked.fields, asked.known
     return {
@@ -81,7 +83,7 @@ def _constant(asked: Asked, response_id: str, created: int, model: str) -> dict[
         "instructions": said.get("instructions"),
         "max_output_tokens": said.get("max_output_tokens"),
         "max_tool_calls": said.get("max_tool_calls"),
-        "model": model,
+        "model": None,
         "output": None,
         "parallel_tool_calls": said.get("parallel_tool_calls", True),
         "previous_response_id": said.get("previous_response_id"),
@@ -138,7 +140,7 @@ def _count(details: Mapping[str, Any], name: str) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
-def _error(error: GatewayError) -> dict[str, str]:
+def failure(error: GatewayError) -> dict[str, str]:
     """Why a response failed, in one of the codes that the API has."""
     match error:
         case RateLimited():

@@ -1,50 +1,26 @@
-"""Responses that are answered without their caller: some at a time, the others wait; each step is kept."""
+"""Responses that are answered without their callers: some at a time, the others wait."""
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager
 from typing import Final
 
-import msgspec
-from msgspec import Struct, field
-
-from zaffre.core.errors import GatewayError, Overloaded
-from zaffre.core.responses import KeptEvent, ResponseStore, StoredResponse
+from zaffre.core.errors import Overloaded, StoreFailed
+from zaffre.core.responses import ResponseStore, StoredResponse
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.responses.events import Event
-from zaffre.services.responses.running import Run, written
+from zaffre.services.responses.job import Job, Resume, cancelled
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 8
 """Responses under way at a time."""
 MOST_WAITING: Final = 1000
-ANNOUNCED: Final = 2
-"""Events that tell of a response before its turn comes: created, and queued."""
-OVER: Final = frozenset({"completed", "incomplete", "failed", "cancelled"})
-
-Resume = Callable[[Gateway, StoredResponse], Awaitable[Run]]
-
-
-class _Job(Struct):
-    """One response in the background."""
-
-    stored: StoredResponse
-    task: asyncio.Task[None] | None = None
-    run: Run | None = None
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when there are more events, or none will come; another one takes its place then."""
-    over: bool = False
-
-    def tell(self) -> None:
-        """Wake those who follow."""
-        self.changed.set()
-        self.changed = asyncio.Event()
 
 
 class Background:
-    """Runs them."""
+    """Those that this process runs."""
 
     def __init__(
         self, store: ResponseStore, hold: Callable[[], AbstractContextManager[Gateway]], resume: Resume
@@ -52,13 +28,13 @@ class Background:
         """
         Args:
             hold: the gateway in force, kept in use while the context lasts.
-            resume: the run of a stored response.
         """
         self._store = store
         self._hold = hold
         self._resume = resume
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def check(self) -> None:
         """Raises Overloaded where too many are waiting."""
@@ -67,28 +43,29 @@ class Background:
 
     def begin(self, stored: StoredResponse) -> None:
         """Run it when its turn comes."""
-        job = self._jobs[stored.id] = _Job(stored)
-        job.task = asyncio.create_task(self._work(job))
+        job = self._jobs[stored.id] = Job(stored, self._store)
+        task = self._tasks[stored.id] = asyncio.create_task(self._work(job))
+        task.add_done_callback(lambda _: self._end(job))
 
     async def cancel(self, stored: StoredResponse) -> StoredResponse:
         """The response after it was stopped, or as it ended."""
         job = self._jobs.get(stored.id)
-        if job is None:
-            return stored
-        await _stopped(job)
-        if job.stored.status not in OVER:
-            await self._cancelled(job)
-        return job.stored
+        if job is not None:
+            job.unwanted = True
+            await self._stopped(stored.id)
+        elif not stored.over:
+            # Another process runs it, and finds out.
+            await self._store.advance(cancelled(stored))
+        return await self._store.get(stored.id) or stored
 
     async def stop(self, response_id: str) -> None:
         """Stop it, without a trace."""
-        job = self._jobs.get(response_id)
-        if job is not None:
-            await _stopped(job)
+        if response_id in self._tasks:
+            await self._stopped(response_id)
 
     async def close(self) -> None:
         """Stop all of them; they stay as they are stored."""
-        await asyncio.gather(*(_stopped(job) for job in list(self._jobs.values())))
+        await asyncio.gather(*(self._stopped(response_id) for response_id in list(self._tasks)))
 
     async def followed(self, stored: StoredResponse, after: int) -> AsyncGenerator[list[Event], None]:
         """The events with a number above `after`, to the last."""
@@ -104,76 +81,35 @@ class Background:
             else:
                 await more.wait()
 
-    async def _work(self, job: _Job) -> None:
+    async def _work(self, job: Job) -> None:
         try:
-            async with self._turns:
-                with self._hold() as gateway:
-                    await self._answer(job, gateway)
+            await self._in_turn(job)
         except asyncio.CancelledError:
-            raise
-        except Exception:
-            # The traceback names our own code; what was asked stays out of the log.
-            logger.exception("A background response could not be kept.")
-        finally:
-            self._jobs.pop(job.stored.id, None)
-            job.over = True
-            job.tell()
+            if not job.unwanted:
+                raise
+            await self._forgotten(job)
+        except StoreFailed as error:
+            logger.error("How a background response ended could not be kept: %s", error.message)
 
-    async def _answer(self, job: _Job, gateway: Gateway) -> None:
-        stored = job.stored
-        # An earlier run of the server may have come some way: the answer begins anew.
-        await self._store.forget_events(stored.id, ANNOUNCED)
-        try:
-            run = job.run = await self._resume(gateway, stored)
-        except GatewayError as error:
-            # What was admitted once is no more: its deployment was changed or taken away.
-            await self._failed_to_begin(job, error)
-            return
-        await self._keep(job, run.writer.begin())
-        try:
-            async for events in written(run, await run.stream()):
-                await self._keep(job, events)
-        except GatewayError as error:
-            logger.warning("A background response failed: %.300r (%s).", error.message, error.code)
-            await self._keep(job, run.writer.fail(error))
+    async def _in_turn(self, job: Job) -> None:
+        async with self._turns:
+            with self._hold() as gateway:
+                await job.answer(gateway, self._resume)
 
-    async def _keep(self, job: _Job, events: list[Event]) -> None:
-        """Keep what was said and how things stand, then tell those who follow."""
-        run, stored = job.run, job.stored
-        if run is None:
-            return
-        if stored.streamed:
-            await self._store.add_events(stored.id, kept(events))
-        if run.writer.status != stored.status:
-            output, body = msgspec.json.encode(run.writer.output_items), run.writer.snapshot()
-            job.stored = msgspec.structs.replace(stored, status=run.writer.status, output=output, body=body)
-            await self._store.update(job.stored)
+    async def _forgotten(self, job: Job) -> None:
+        try:
+            await job.cancel()
+        except StoreFailed as error:
+            logger.error("A background response could not be cancelled: %s", error.message)
+
+    def _end(self, job: Job) -> None:
+        del self._jobs[job.stored.id], self._tasks[job.stored.id]
+        job.over = True
         job.tell()
 
-    async def _failed_to_begin(self, job: _Job, error: GatewayError) -> None:
-        body = msgspec.json.decode(job.stored.body)
-        body |= {"status": "failed", "error": {"code": "server_error", "message": error.message}}
-        job.stored = msgspec.structs.replace(job.stored, status="failed", body=msgspec.json.encode(body))
-        await self._store.update(job.stored)
-
-    async def _cancelled(self, job: _Job) -> None:
-        stored = job.stored
-        if job.run is None:
-            body = msgspec.json.encode({**msgspec.json.decode(stored.body), "status": "cancelled"})
-            output = stored.output
-        else:
-            job.run.writer.cancel()
-            output, body = msgspec.json.encode(job.run.writer.output_items), job.run.writer.snapshot()
-        job.stored = msgspec.structs.replace(stored, status="cancelled", output=output, body=body)
-        await self._store.update(job.stored)
-
-
-async def _stopped(job: _Job) -> None:
-    if job.task is not None:
-        job.task.cancel()
-        await asyncio.gather(job.task, return_exceptions=True)
-
-
-def kept(events: list[Event]) -> list[KeptEvent]:
-    """The events as the store has them."""
-    return [KeptEvent(event.number, event.type, event.data) for event in events]
+    async def _stopped(self, response_id: str) -> None:
+        """Cancel its task, once, and wait for its end."""
+        task = self._tasks[response_id]
+        if not task.cancelling():
+            task.cancel()
+        await asyncio.wait([task])

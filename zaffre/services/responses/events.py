@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 
 from zaffre.core.chat import Chunk, ChunkChoice, Completion, Delta, FunctionFragment, ToolCall, ToolCallFragment
 from zaffre.core.errors import GatewayError
+from zaffre.core.responses import OVER
 from zaffre.services.responses.answer import Answer, Standing, Status
 from zaffre.services.responses.composition import Composition
 from zaffre.services.responses.items import made_id
@@ -66,9 +67,18 @@ class Writer:
         return self._standing.status
 
     @property
+    def over(self) -> bool:
+        """Whether there is nothing more to say."""
+        return self._standing.status in OVER
+
+    @property
     def output_items(self) -> list[Raw]:
         """The items so far."""
         return [Raw(_encode(output.item())) for output in self._composition.outputs]
+
+    def answered_by(self, model: str) -> None:
+        """The name of the model that answers is known now."""
+        self._answer.model = model
 
     def snapshot(self) -> bytes:
         """The Response object as it stands."""

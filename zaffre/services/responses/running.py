@@ -1,7 +1,7 @@
 """One response on its way: the chat behind it, and the writer in front."""
 
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from random import getrandbits
 
@@ -9,18 +9,17 @@ import msgspec
 from msgspec import Raw
 
 from zaffre.core.chat import ChatRequest, Chunk
-from zaffre.core.deployment import Deployment, Principal
+from zaffre.core.deployment import Principal
 from zaffre.core.errors import BadRequest, GatewayError
-from zaffre.gateway import asking
+from zaffre.gateway import asking, estimate
 from zaffre.gateway.call import Call
 from zaffre.gateway.gateway import Gateway
 from zaffre.gateway.openai_parameters import CHAT
 from zaffre.gateway.parameters import Extras
 from zaffre.services.responses.chat import chat_fields, in_response_words
 from zaffre.services.responses.events import Event, Writer, chunk_of
+from zaffre.services.responses.kept import Now
 from zaffre.services.responses.parameters import Asked
-
-Now = Callable[[], float]
 
 
 class Run:
@@ -54,20 +53,25 @@ class Run:
         self.created = int(now()) if created is None else created
         self.asked = asked
         self.principal = principal
+        self.settled = False
+        """Whether it is kept as it ended, or was tried to be."""
         self._gateway = gateway
         self.call = _admitted(gateway, principal, name, asked, context)
+        self.deployment = self.call.deployment
+        """The one that was asked for, even if another one answers."""
         self.writer = Writer(
             asked,
             response_id=self.id,
             created=self.created,
-            model=self.call.deployment.model,
+            model=self.deployment.model,
             now=now,
             number=number,
         )
 
     @property
-    def deployment(self) -> Deployment:
-        return self.call.deployment
+    def input_tokens(self) -> int:
+        """By the estimate that stands for usage which nobody reports."""
+        return estimate.tokens(estimate.prompt_characters(self.call.request))
 
     async def whole(self) -> None:
         """Answer in one piece; the writer has it then. Raises what the backend raises, in a response's words."""
@@ -75,6 +79,7 @@ class Run:
             completion = await self._gateway.run(self.call, asking.chat)
         except GatewayError as error:
             raise in_response_words(error) from None
+        self.writer.answered_by(self.call.deployment.model)
         self.writer.begin()
         self.writer.write([chunk_of(completion)])
         self.writer.end()
@@ -82,9 +87,11 @@ class Run:
     async def stream(self) -> AsyncGenerator[list[Chunk], None]:
         """The chunks, once the first words are here. Raises what the backend raises before them."""
         try:
-            return await self._gateway.stream(self.call, asking.chat_stream)
+            chunks = await self._gateway.stream(self.call, asking.chat_stream)
         except GatewayError as error:
             raise in_response_words(error) from None
+        self.writer.answered_by(self.call.deployment.model)
+        return chunks
 
 
 def _admitted(

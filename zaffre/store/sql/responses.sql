@@ -1,23 +1,32 @@
--- name: add_response(id, deployment, created, status, background, streamed, previous, principal, request, input, output, body)!
+-- name: add_response(id, deployment, created, status, background, streamed, previous, principal, begun, request, input, output, body, runner)!
 INSERT INTO responses
-    (id, deployment, created, status, background, streamed, previous, principal, request, input, output, body)
+    (id, deployment, created, status, background, streamed, previous, principal, begun, request, input, output, body,
+     runner)
 VALUES
-    (:id, :deployment, :created, :status, :background, :streamed, :previous, :principal, :request, :input, :output, :body)
-ON CONFLICT (id) DO UPDATE SET status = excluded.status, output = excluded.output, body = excluded.body;
+    (:id, :deployment, :created, :status, :background, :streamed, :previous, :principal, :begun, :request, :input,
+     :output, :body, :runner);
 
--- name: update_response(status, output, body, id)!
-UPDATE responses SET status = :status, output = :output, body = :body WHERE id = :id;
+-- name: advance_response(status, begun, output, body, id)!
+UPDATE responses SET status = :status, begun = :begun, output = :output, body = :body
+WHERE id = :id AND status IN ('queued', 'in_progress');
 
 -- name: get_response(id)^
-SELECT id, deployment, created, status, background, streamed, previous, principal, request, input, output, body
+SELECT id, deployment, created, status, background, streamed, previous, principal, begun, request, input, output, body
 FROM responses WHERE id = :id;
 
 -- name: delete_response(id)!
 DELETE FROM responses WHERE id = :id;
 
--- name: unfinished_responses()
-SELECT id, deployment, created, status, background, streamed, previous, principal, request, input, output, body
-FROM responses WHERE background = 1 AND status IN ('queued', 'in_progress') ORDER BY created, id;
+-- name: unfinished_responses(runner)
+SELECT id, deployment, created, status, background, streamed, previous, principal, begun, request, input, output, body,
+    runner
+FROM responses WHERE status IN ('queued', 'in_progress') AND runner <> :runner ORDER BY created, id;
+
+-- name: take_response_up(runner, id)!
+UPDATE responses SET runner = :runner WHERE id = :id;
+
+-- name: delete_old_responses(created)!
+DELETE FROM responses WHERE created < :created;
 
 -- name: add_response_events(response_id, number, type, data)*!
 INSERT INTO response_events (response_id, number, type, data) VALUES (:response_id, :number, :type, :data);
@@ -25,21 +34,21 @@ INSERT INTO response_events (response_id, number, type, data) VALUES (:response_
 -- name: response_events(response_id, after)
 SELECT number, type, data FROM response_events WHERE response_id = :response_id AND number > :after ORDER BY number;
 
+-- name: last_response_event(response_id)$
+SELECT coalesce(max(number), -1) FROM response_events WHERE response_id = :response_id;
+
 -- name: delete_response_events(response_id, number)!
 DELETE FROM response_events WHERE response_id = :response_id AND number >= :number;
 
 -- name: delete_old_response_events(created)!
 DELETE FROM response_events WHERE response_id IN (SELECT id FROM responses WHERE created < :created);
 
--- name: delete_old_responses(created)!
-DELETE FROM responses WHERE created < :created;
-
 -- name: add_response_items(item_id, response_id)*!
 INSERT INTO response_items (item_id, response_id) VALUES (:item_id, :response_id) ON CONFLICT DO NOTHING;
 
--- name: get_response_of_item(item_id)^
-SELECT id, deployment, created, status, background, streamed, previous, principal, request, input, output, body
-FROM responses WHERE id = (SELECT response_id FROM response_items WHERE item_id = :item_id);
+-- name: responses_of_item(item_id)
+SELECT id, deployment, created FROM responses
+WHERE id IN (SELECT response_id FROM response_items WHERE item_id = :item_id) ORDER BY created DESC, id;
 
 -- name: delete_response_items(response_id)!
 DELETE FROM response_items WHERE response_id = :response_id;

@@ -7,15 +7,17 @@ CREATE TABLE responses (
     streamed INTEGER NOT NULL,
     previous TEXT,
     principal TEXT NOT NULL,
+    begun INTEGER NOT NULL,
     request BLOB NOT NULL,
     input BLOB NOT NULL,
     output BLOB NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    runner TEXT
 );
 
 CREATE INDEX responses_by_age ON responses (created);
 
-CREATE INDEX responses_by_status ON responses (background, status);
+CREATE INDEX responses_by_status ON responses (status, runner);
 
 CREATE TABLE response_events (
     response_id TEXT NOT NULL,
@@ -26,8 +28,9 @@ CREATE TABLE response_events (
 );
 
 CREATE TABLE response_items (
-    item_id TEXT PRIMARY KEY,
-    response_id TEXT NOT NULL
+    item_id TEXT NOT NULL,
+    response_id TEXT NOT NULL,
+    PRIMARY KEY (item_id, response_id)
 );
 
 CREATE INDEX response_items_by_response ON response_items (response_id);
