@@ -16,7 +16,7 @@ from zaffre.core.errors import (
     UpstreamMisconfigured,
     UpstreamRejected,
 )
-from zaffre.core.limits import PerWindow, Provisioned
+from zaffre.core.limits import PerWindow, Provisioned, Sku
 from zaffre.core.modality import Modality
 from zaffre.limits.process import InProcess
 from zaffre.net.http import Hangup, Response
@@ -33,7 +33,7 @@ def full(name: str = "Reserved") -> InProcess:
 
 
 def reserved(backend: Canned | None = None, spillover: str | None = "shared", **facts: Any) -> Deployment:
-    return deployment("Reserved", backend or Canned(), provisioned=True, spillover=spillover, **facts)
+    return deployment("Reserved", backend or Canned(), sku=Sku.PROVISIONED_MANAGED, spillover=spillover, **facts)
 
 
 def shared(backend: Canned | None = None, **facts: Any) -> Deployment:

@@ -55,6 +55,7 @@ def deployment(
         version,
         limiter=limiter,
         assumed_tokens=config.assumed_tokens,
-        provisioned=config.sku is not None and config.sku.provisioned,
+        sku=config.sku,
+        capacity=config.capacity,
         spillover=config.spillover,
     )

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from zaffre.core.limits import Limiter
+from zaffre.core.limits import Limiter, Sku
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages, Relays
 
@@ -45,10 +45,17 @@ class Deployment(Struct, frozen=True):
     """None: it answers whatever comes."""
     assumed_tokens: int = 0
     """What an answer is let in for where the call names no maximum."""
-    provisioned: bool = False
-    """Its capacity is reserved: what is too much for it may spill over."""
+    sku: Sku | None = None
+    """The capacity type, where the configuration says it."""
+    capacity: int | None = None
+    """In units of the capacity type."""
     spillover: str | None = None
     """The deployment to which it does."""
+
+    @property
+    def provisioned(self) -> bool:
+        """Whether its capacity is reserved: what is too much for it may spill over."""
+        return self.sku is not None and self.sku.provisioned
 
     @property
     def unsupported(self) -> frozenset[str]:

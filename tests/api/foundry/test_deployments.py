@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from tests.api.canned import Caller, Canned, deployment, header_of, json_of
 from zaffre.core.deployment import ModelInfo
+from zaffre.core.limits import Sku
 from zaffre.core.modality import Modality
 
 PATH = "/api/projects/p/deployments"
@@ -15,7 +16,7 @@ def caller() -> Caller:
     mistral = ModelInfo("mistral-large", "chat-completions", "Mistral AI")
     return Caller(
         replace(deployment("Large", Canned(), version="2411"), model="mistral-large", info=mistral),
-        deployment("texts", Canned(), Modality.TEXT_EMBEDDINGS),
+        deployment("texts", Canned(), Modality.TEXT_EMBEDDINGS, sku=Sku.GLOBAL_STANDARD, capacity=50),
     )
 
 
@@ -43,6 +44,7 @@ async def test_all_deployments_are_one_page(caller: Caller) -> None:
     assert listed.keys() == {"value"}
     assert [each["name"] for each in listed["value"]] == ["Large", "texts"]
     assert listed["value"][1]["capabilities"] == {"embeddings": "true"}
+    assert listed["value"][1]["sku"] == {"name": "GlobalStandard", "capacity": 50}
 
 
 @pytest.mark.parametrize(

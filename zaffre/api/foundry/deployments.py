@@ -11,12 +11,11 @@ from zaffre.api.door import Door
 from zaffre.api.openai.admission import answered
 from zaffre.api.place import Place
 from zaffre.core.deployment import Deployment
+from zaffre.core.limits import Sku
 from zaffre.core.modality import Modality
 from zaffre.net.http import Request, Response
 
 _KIND = "ModelDeployment"
-_SKU = {"name": "Standard"}
-"""Paid by use, on shared capacity. @azure/ai-projects cannot read a deployment without a sku."""
 _CAPABILITIES = {
     Modality.CHAT: "chat_completion",
     Modality.COMPLETIONS: "completion",
@@ -53,5 +52,15 @@ def _written(served: Deployment) -> dict[str, Any]:
         "modelVersion": served.version,
         "modelPublisher": served.info.model_provider_name,
         "capabilities": {_CAPABILITIES[each]: "true" for each in sorted(served.serves)},
-        "sku": _SKU,
+        "sku": _sku(served),
     }
+
+
+def _sku(served: Deployment) -> dict[str, Any]:
+    """The capacity type, and the capacity where one is configured.
+
+    @azure/ai-projects cannot read a deployment without a sku, so one that has none is said to be what it is like:
+    `Standard`, on shared capacity.
+    """
+    name = served.sku or Sku.STANDARD
+    return {"name": name} if served.capacity is None else {"name": name, "capacity": served.capacity}
