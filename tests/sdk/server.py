@@ -53,16 +53,16 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    """A server with the scripted models of `server_files`, its data and its log in the folder.
+def running(folder: Path, config: Path = FILES / "zaffre.yaml", key: str = KEY) -> Iterator[Server]:
+    """A server with the scripted models of a configuration, its data and its log in the folder.
 
     Raises:
         AssertionError: it did not start, did not stop by SIGTERM with status 0, or logged a traceback.
     """
     log = folder / "stderr.txt"
-    with log.open("w") as errors, _started(folder, errors) as process:
+    with log.open("w") as errors, _started(folder, config, key, errors) as process:
         try:
-            server = _found(process, log)
+            server = _found(process, log, key)
             yield server
         finally:
             process.terminate()
@@ -71,14 +71,14 @@ def running(folder: Path) -> Iterator[Server]:
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
-def _started(folder: Path, errors: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "zaffre", "serve", "--config", str(FILES / "zaffre.yaml")]
+def _started(folder: Path, config: Path, key: str, errors: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "zaffre", "serve", "--config", str(config)]
     command += ["--port", "0", "--dev-tls", "--tls-port", "0", "--data", str(folder / "data")]
-    environment = {**os.environ, "ZAFFRE_KEY": KEY}
+    environment = {**os.environ, "ZAFFRE_KEY": key}
     return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=errors)  # type: ignore[call-overload]
 
 
-def _found(process: subprocess.Popen[str], log: Path) -> Server:
+def _found(process: subprocess.Popen[str], log: Path, key: str) -> Server:
     """The server that the first lines of the banner describe, once it is ready."""
     assert process.stdout is not None
     http = tls = None
@@ -90,7 +90,7 @@ def _found(process: subprocess.Popen[str], log: Path) -> Server:
     assert http is not None, log.read_text()
     assert tls is not None, log.read_text()
     Thread(target=process.stdout.read, daemon=True).start()
-    server = Server(http[0], tls[1], Path(tls[2].strip()), process.pid)
+    server = Server(http[0], tls[1], Path(tls[2].strip()), process.pid, key)
     trust = ssl.create_default_context(cafile=server.authority)
     for address in (server.http, server.https):
         with urllib.request.urlopen(f"{address}/health/ready", timeout=PATIENCE, context=trust) as answer:
