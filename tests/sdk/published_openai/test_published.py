@@ -33,7 +33,7 @@ LEFT_OUT = {
     "chat/test_completions.py": [*ways("retrieve"), *ways("update"), *ways("list"), *ways("delete")],
     # It asks for no item at all (`limit=0`; the API's least is 1) after one that there is not.
     "responses/test_input_items.py": ["test_method_list_with_all_params"],
-    # Without a choice of format the SDK itself asks for base64, and its strict mode then wants numbers. Loosely they run.
+    # Without a choice of format the SDK itself asks for base64, and its strict mode wants numbers. Loosely they run.
     "test_embeddings.py": [f"{test}[{mode}]" for test in ways("create") for mode in STRICT],
     # Models are not deleted through this API.
     "test_models.py": ways("delete"),
