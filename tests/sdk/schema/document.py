@@ -1,0 +1,106 @@
+"""Azure's v1 document as the tests use it: with the mistakes that it is known to have put right, one function each."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.sdk.schema.trim import TRIMMED
+
+Document = dict[str, Any]
+
+MODELS = {"/chat/completions": "able", "/embeddings": "able-embed", "/responses": "able"}
+"""A deployment for each route that names one in its body."""
+
+
+def document(response_id: str) -> Document:
+    """The document, mended.
+
+    Args:
+        response_id: of a response that is kept.
+    """
+    found: Document = json.loads(TRIMMED.read_text())
+    for mend in MENDS:
+        mend(found)
+    addresses_name_what_there_is(found, {"model": "able", "response_id": response_id})
+    return found
+
+
+def errors_have_types_of_their_own(found: Document) -> None:
+    """`type` is "error" alone in the document. Live answers say `invalid_request_error`, or null; nothing need be
+    named in `param`, and not every refusal has a `code`."""
+    fields = found["components"]["schemas"]["AzureErrorResponse"]["properties"]["error"]["properties"]
+    fields["type"] = fields["code"] = fields["param"] = {"type": "string", "nullable": True}
+
+
+def a_stream_is_not_one_of_its_events(found: Document) -> None:
+    """For streams the document gives the schema of what each event's `data` holds, as if it were the answer's own:
+    OpenAPI 3.0 can say no more. The SDKs read our streams in other tests."""
+    for operation in (each for path in found["paths"].values() for each in path.values()):
+        for answer in operation["responses"].values():
+            stream = answer.get("content", {}).get("text/event-stream")
+            if stream is not None:
+                stream.clear()
+
+
+def what_is_deleted_stays_a_response(found: Document) -> None:
+    """A deleted response's `object` is "response.deleted" in the document, and "response" in live answers."""
+    (deleted,) = (
+        answer["content"]["application/json"]["schema"]
+        for status, answer in found["paths"]["/responses/{response_id}"]["delete"]["responses"].items()
+        if status == "200"
+    )
+    deleted["properties"]["object"]["enum"] = ["response"]
+
+
+def requests_name_deployments_that_there_are(found: Document) -> None:
+    """A body's `model` is any text in the document, which no server has a deployment for."""
+    for path, name in MODELS.items():
+        content = found["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+        named = {"type": "object", "required": ["model"], "properties": {"model": {"type": "string", "enum": [name]}}}
+        content["schema"] = {"allOf": [content["schema"], named]}
+
+
+def addresses_name_what_there_is(found: Document, there_is: dict[str, str]) -> None:
+    """An id in an address is any text in the document, too."""
+    for path in found["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "path":
+                    parameter["schema"] = {"type": "string", "enum": [there_is[parameter["name"]]]}
+
+
+def a_kind_of_thing_is_one_of_its_kinds(found: Document) -> None:
+    """What has kinds (messages, tools, items) is an open base in the document, which nearly anything fits: so nearly
+    all that is made up from it is wrong. Where one is asked for, one of its kinds is meant."""
+    schemas = found["components"]["schemas"]
+    kinds = {
+        name: sorted(set(schema["discriminator"].get("mapping", {}).values()))
+        for name, schema in schemas.items()
+        if "discriminator" in schema and not schema.keys() & {"oneOf", "anyOf"}
+    }
+    for name, schema in list(schemas.items()):
+        schemas[name] = _with_kinds(schema, kinds)
+    for name, mapping in kinds.items():
+        if mapping:
+            schemas[f"{name}.Kinds"] = {"anyOf": [{"$ref": kind} for kind in mapping]}
+
+
+def _with_kinds(node: Any, kinds: dict[str, list[str]], extends: bool = False) -> Any:
+    """The node, with one of the kinds in place of each base that it refers to, but for the one that it extends."""
+    if isinstance(node, list):
+        return [_with_kinds(item, kinds, extends) for item in node]
+    if not isinstance(node, dict):
+        return node
+    base = str(node.get("$ref", "")).rpartition("/")[2]
+    if kinds.get(base) and not extends:
+        return {"$ref": f"#/components/schemas/{base}.Kinds"}
+    return {name: _with_kinds(value, kinds, name == "allOf" and len(value) > 1) for name, value in node.items()}
+
+
+MENDS: list[Callable[[Document], None]] = [
+    a_stream_is_not_one_of_its_events,
+    what_is_deleted_stays_a_response,
+    errors_have_types_of_their_own,
+    a_kind_of_thing_is_one_of_its_kinds,
+    requests_name_deployments_that_there_are,
+]
