@@ -35,11 +35,12 @@ class Application:
         """
         self._data = data
         self._client = client
+        self._now = now
         self._retiring: set[asyncio.Task[None]] = set()
         self.accepting = False
         """Whether `/health/ready` says so."""
         self.services = Services(data, self._held)
-        self.setting = Setting(config, Backends(data, client), Limits(now), self.services)
+        self.setting = Setting(config, Backends(data, client), Limits(config, now), self.services)
 
     async def handle(self, request: Request) -> Response:
         """The answer to any request: the server protocol's handler. The task that awaits it sends the answer, too."""
@@ -70,6 +71,7 @@ class Application:
     def start(self) -> None:
         """Begin to load models, in the background; until they are here, calls to them wait."""
         self.setting.backends.start()
+        self.setting.limits.start()
 
     async def resume(self) -> None:
         """Take up what an earlier run of the server left unfinished.
@@ -93,7 +95,7 @@ class Application:
         """Answer by a new configuration from now on. Backends that stay the same are kept, models stay loaded."""
         old = self.setting
         backends = Backends(self._data, self._client, old.backends)
-        self.setting = Setting(config, backends, old.limits.after(), self.services)
+        self.setting = Setting(config, backends, Limits(config, self._now, old.limits), self.services)
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
@@ -107,6 +109,7 @@ class Application:
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
         await self.setting.backends.close()
+        await self.setting.limits.close()
         await self._client.close()
 
 
@@ -121,6 +124,7 @@ async def _retire(old: Setting, new: Setting, earlier: Collection[asyncio.Task[N
         await old.calls.over()
     finally:
         await old.backends.retire(new.backends)
+        await old.limits.retire(new.limits)
 
 
 def refuse(status: int, code: str, message: str) -> Response:

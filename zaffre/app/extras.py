@@ -7,17 +7,22 @@ from zaffre.app.unavailable import Unavailable
 
 
 def local() -> Any:
-    """The module `zaffre.app.local`.
+    """The module `zaffre.app.local`. Raises Unavailable: the extra is not installed."""
+    return _module("zaffre.app.local", "local models", "local")
 
-    Raises:
-        Unavailable: the extra is not installed.
-    """
+
+def redis() -> Any:
+    """The module `zaffre.limits.link`. Raises Unavailable: the extra is not installed."""
+    return _module("zaffre.limits.link", "limits that processes share", "redis")
+
+
+def _module(name: str, what: str, extra: str) -> Any:
     try:
-        return import_module("zaffre.app.local")
+        return import_module(name)
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("zaffre"):
             raise
-        raise Unavailable("local models need the extra `local`: pip install 'zaffre[local]'") from missing
+        raise Unavailable(f"{what} need the extra `{extra}`: pip install 'zaffre[{extra}]'") from missing
     except ImportError as broken:
         # Such as a shared library that this machine does not have.
-        raise Unavailable(f"the extra `local` is installed, but does not load: {broken}") from broken
+        raise Unavailable(f"the extra `{extra}` is installed, but does not load: {broken}") from broken

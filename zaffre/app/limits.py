@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from zaffre.config.schema import DeploymentConfig
+from zaffre.app import extras
+from zaffre.config.schema import Config, DeploymentConfig, LimitsConfig
 from zaffre.core.limits import Limiter, RateLimit
 from zaffre.limits.process import InProcess
 from zaffre.limits.rates import rate_limit
+from zaffre.limits.shared import Shared
+from zaffre.limits.sharing import Sharing
 
 
 class _Kept(Struct, frozen=True):
@@ -16,22 +19,23 @@ class _Kept(Struct, frozen=True):
 
 
 class Limits:
-    """Makes them."""
+    """Makes them: each for itself, or all on the same way to Redis."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, config: Config, now: Callable[[], float], before: "Limits | None" = None) -> None:
         """
         Args:
-            now: seconds on a clock that is never set back.
+            now: seconds on a clock that is never set back, for those that this process keeps by itself.
+            before: those of the configuration that this one replaces.
+
+        Raises:
+            Unavailable: the extra `redis` is needed.
         """
         self._now = now
-        self._before: dict[str, _Kept] = {}
+        self._shared = config.shared_limits
+        kept = before if before and before._shared == self._shared else None
+        self._sharing: Sharing | None = kept._sharing if kept else _sharing(self._shared)
+        self._before = kept._kept if kept else {}
         self._kept: dict[str, _Kept] = {}
-
-    def after(self) -> "Limits":
-        """Those of the configuration that replaces this one."""
-        limits = Limits(self._now)
-        limits._before = self._kept
-        return limits
 
     def limiter(self, name: str, wanted: DeploymentConfig) -> Limiter | None:
         """The limiter of a deployment, with all that it has counted so far; None for a deployment without a limit."""
@@ -40,6 +44,30 @@ class Limits:
             return None
         kept = self._before.get(name.lower())
         if kept is None or kept.limit != limit:
-            kept = _Kept(limit, InProcess(name, limit, self._now))
+            kept = _Kept(limit, self._made(name, limit))
         self._kept[name.lower()] = kept
         return kept.limiter
+
+    def _made(self, name: str, limit: RateLimit) -> Limiter:
+        if self._shared is None or self._sharing is None:
+            return InProcess(name, limit, self._now)
+        return Shared(name, limit, self._sharing, self._shared.prefix)
+
+    def start(self) -> None:
+        """See whether Redis is there, in the background."""
+        if self._sharing is not None:
+            self._sharing.start()
+
+    async def retire(self, after: "Limits") -> None:
+        """Let go of what the configuration after this one does not use."""
+        if after._sharing is not self._sharing:
+            await self.close()
+
+    async def close(self) -> None:
+        """Say the last words to Redis."""
+        if self._sharing is not None:
+            await self._sharing.close()
+
+
+def _sharing(shared: LimitsConfig | None) -> Sharing | None:
+    return None if shared is None else Sharing(extras.redis().Link(shared.redis.reveal()), shared.fail)

@@ -19,7 +19,7 @@ def read(path: Path) -> Loaded:
         ConfigError: with every mistake and its line.
     """
     loaded = load(path, providers=PROVIDERS)
-    mistakes = [*_of_connections(loaded), *_of_local_models(loaded), *_of_certificates(loaded)]
+    mistakes = [*_of_connections(loaded), *_of_local_models(loaded), *_of_certificates(loaded), *_of_limits(loaded)]
     if mistakes:
         raise ConfigError(mistakes, loaded.files)
     return loaded
@@ -53,6 +53,15 @@ def _of_local_models(loaded: Loaded) -> Iterator[Mistake]:
             extras.local().local_model(wanted, connection, catalog.find(wanted.model))
         except ValueError as error:
             yield Mistake(loaded.outline.place(("deployments", name)), "a model that can run here", str(error))
+
+
+def _of_limits(loaded: Loaded) -> Iterator[Mistake]:
+    if loaded.config.limits is None:
+        return
+    try:
+        extras.redis()
+    except ValueError as error:
+        yield Mistake(loaded.outline.place(("limits",)), "limits that can be shared", str(error))
 
 
 def _of_certificates(loaded: Loaded) -> Iterator[Mistake]:
