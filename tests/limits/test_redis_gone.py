@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.limits.fleet import Member, fleet, until
 from tests.limits.redis_server import RedisServer
 from zaffre.core.chat import Usage
 from zaffre.core.errors import Overloaded
-from zaffre.core.limits import PerWindow, Provisioned
+from zaffre.core.limits import PerWindow, Provisioned, RateLimit
 from zaffre.limits.sharing import Fail
 
 TEN = PerWindow(10, 10)
@@ -21,6 +22,11 @@ HANGS = 5.0
 """Seconds: far more than Redis is waited for, far less than for ever."""
 MODES = pytest.mark.parametrize("fail", ["open", "closed", "local"])
 WAYS = pytest.mark.parametrize("way", ["kill", "pause"])
+
+
+def around(address: str, limit: RateLimit, size: int, fail: Fail) -> AbstractAsyncContextManager[list[Member]]:
+    """Processes around a Redis, at a time that stands still."""
+    return fleet(address, limit, size, fail=fail, now=Clock(), patience=SHORT)
 
 
 def take(server: RedisServer, way: str) -> None:
@@ -44,7 +50,7 @@ async def back(*members: Member) -> None:
 async def test_while_redis_is_gone_calls_are_let_in_or_refused_as_configured_and_at_once(
     server: RedisServer, fail: Fail, way: str
 ) -> None:
-    async with fleet(server.address, TEN, 3, fail=fail, now=Clock(), patience=SHORT) as members:
+    async with around(server.address, TEN, 3, fail) as members:
         assert [await member.admitted(1) for member in members] == [1, 1, 1]
         take(server, way)
         begun = time.monotonic()
@@ -61,7 +67,7 @@ async def test_the_log_says_once_that_redis_is_gone_and_once_that_it_is_back(
     server: RedisServer, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    async with fleet(server.address, TEN, 1, fail="local", now=Clock(), patience=SHORT) as (member,):
+    async with around(server.address, TEN, 1, "local") as (member,):
         await member.admitted(1)
         assert messages(caplog) == []
         take(server, way)
@@ -76,7 +82,7 @@ async def test_the_log_says_once_that_redis_is_gone_and_once_that_it_is_back(
 
 
 async def test_a_redis_that_forgot_everything_is_told_by_those_who_know(server: RedisServer) -> None:
-    async with fleet(server.address, TEN, 3, fail="closed", now=Clock(), patience=SHORT) as members:
+    async with around(server.address, TEN, 3, "closed") as members:
         assert [await member.admitted(2) for member in members] == [2, 2, 2]
         server.kill()
         assert [await member.admitted(1) for member in members] == [0, 0, 0]
@@ -86,7 +92,7 @@ async def test_a_redis_that_forgot_everything_is_told_by_those_who_know(server: 
 
 
 async def test_what_a_process_let_in_by_itself_counts_for_all_when_redis_is_back(server: RedisServer) -> None:
-    async with fleet(server.address, PerWindow(10, 10, 100), 2, fail="local", now=Clock(), patience=SHORT) as (
+    async with around(server.address, PerWindow(10, 10, 100), 2, "local") as (
         one,
         other,
     ):
@@ -98,7 +104,7 @@ async def test_what_a_process_let_in_by_itself_counts_for_all_when_redis_is_back
 
 
 async def test_a_bucket_that_redis_forgot_is_as_full_as_its_processes_know(server: RedisServer) -> None:
-    async with fleet(server.address, Provisioned(600), 2, fail="local", now=Clock(), patience=SHORT) as (one, other):
+    async with around(server.address, Provisioned(600), 2, "local") as (one, other):
         await one.limiter.admit(300)
         await other.limiter.admit(200)
         server.kill()
@@ -115,7 +121,7 @@ async def test_a_bucket_that_redis_forgot_is_as_full_as_its_processes_know(serve
 
 
 async def test_calls_that_wait_when_redis_stops_to_answer_are_answered_without_it(server: RedisServer) -> None:
-    async with fleet(server.address, TEN, 1, fail="closed", now=Clock(), patience=SHORT) as (member,):
+    async with around(server.address, TEN, 1, "closed") as (member,):
         await member.admitted(1)
         server.pause()
         begun = time.monotonic()
@@ -133,7 +139,7 @@ async def test_a_redis_that_was_never_there_is_missed_at_the_start(
     server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.kill()
-    async with fleet(server.address, TEN, 1, fail="local", now=Clock(), patience=SHORT) as (member,):
+    async with around(server.address, TEN, 1, "local") as (member,):
         member.sharing.start()
         await until(lambda: member.sharing.gone)
         assert len(messages(caplog)) == 1
@@ -142,7 +148,7 @@ async def test_a_redis_that_was_never_there_is_missed_at_the_start(
 
 async def test_a_secret_in_the_address_is_not_in_the_log(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     address = server.address.replace("redis://", "redis://somebody:hush@")
-    async with fleet(address, TEN, 1, fail="local", now=Clock(), patience=SHORT) as (member,):
+    async with around(address, TEN, 1, "local") as (member,):
         assert await member.admitted(20) == 10
         assert len(messages(caplog)) == 1
         assert "hush" not in caplog.text
