@@ -111,21 +111,24 @@ class Shared:
             return tally.heard(answer, sharing.now())
 
     def _decide(self, waiting: _Waiting, verdict: Verdict | None) -> None:
-        """Answer a call; one that nobody waits for any more has used nothing."""
-        if waiting.answer.done() and not waiting.answer.cancelled():
-            return
-        try:
-            standing = self._alone(waiting.tokens) if verdict is None else self._counted(waiting.tokens, verdict)
-        except GatewayError as refusal:
-            if not waiting.answer.done():
+        """Answer a call.
+
+        Args:
+            verdict: None where Redis has none.
+        """
+        if waiting.answer.cancelled():
+            # Nobody waits for it any more. If it was let in, it has used nothing.
+            if verdict == 0:
+                self.settle(self._counted(waiting.tokens, verdict), None)
+        elif not waiting.answer.done():
+            try:
+                tokens = waiting.tokens
+                waiting.answer.set_result(self._alone(tokens) if verdict is None else self._counted(tokens, verdict))
+            except GatewayError as refusal:
                 waiting.answer.set_exception(refusal)
-            return
-        if waiting.answer.done():
-            self.settle(standing, None)
-        else:
-            waiting.answer.set_result(standing)
 
     def _counted(self, tokens: int, verdict: Verdict) -> Standing:
+        """What has become of a call. Raises LimitReached."""
         now = self._sharing.now()
         if verdict:
             raise self._tally.reached(verdict, now)

@@ -39,7 +39,7 @@ class Member(Protocol):
     """A limiter that has something to tell."""
 
     news: bool
-    """Whether it has."""
+    """Whether it has anything that Redis does not know."""
 
     async def tell(self) -> None:
         """Say what has been counted. Raises Gone."""
@@ -131,6 +131,7 @@ class Sharing:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
         if not self.gone:
-            last = [member.tell() for member in self._members if member.news]
-            await asyncio.gather(*last, return_exceptions=True)
+            await asyncio.gather(*(member.tell() for member in self._members), return_exceptions=True)
+        # Nobody looks for it any more.
+        self.gone = True
         await self._link.close()
