@@ -45,19 +45,26 @@ class FormPassage(Struct):
 
     def body(self, model: str) -> bytes:
         """The form, with this name in it and every other byte as it was."""
-        name = model.encode()
         if self.span is None:
-            head = b'--%b\r\nContent-Disposition: form-data; name="model"\r\n\r\n' % self.boundary
-            return b"%b%b\r\n%b" % (head, name, self.content)
-        start, end = self.span
-        return b"".join([self.content[:start], name, self.content[end:]])
+            start = end = self.content.index(b"--" + self.boundary)
+            written = b'--%b\r\nContent-Disposition: form-data; name="model"\r\n\r\n%b\r\n'
+            written %= (self.boundary, model.encode())
+        else:
+            start, end = self.span
+            written = model.encode()
+        # Views: slices would copy a file of many megabytes once more.
+        content = memoryview(self.content)
+        return b"".join([content[:start], written, content[end:]])
 
 
 Passage = JsonPassage | FormPassage
 
 
 class Relayed(Struct):
-    """What came back, piece by piece. The pieces have to be closed."""
+    """What came back, piece by piece."""
 
     content_type: bytes
     pieces: AsyncGenerator[bytes, None]
+    """They have to be closed, which lets go of the upstream."""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    """Further fields that tell how to read the pieces."""

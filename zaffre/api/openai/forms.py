@@ -1,9 +1,10 @@
 """Forms with files (multipart/form-data): where the model's name is in one."""
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from zaffre.core.errors import BadRequest, Complaint, InvalidParameters
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 FORM: Final = b"multipart/form-data"
+MOST_PARTS: Final = 1000
+"""Of one form. The published clients send one for each parameter and each file."""
+
+# It warns of what it cannot read, and quotes it. The caller is told; the log holds nothing that a caller wrote.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
 class Form(Struct):
@@ -31,24 +37,18 @@ def form_of(content_type: bytes, body: bytes) -> Form:
     """
     Raises:
         BadRequest: it cannot be read as a form.
-        InvalidParameters: the model is no text, or empty.
+        InvalidParameters: the model is no text, or empty, or named more than once.
     """
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
     if not boundary:
         raise BadRequest("The content type multipart/form-data names no boundary.", param="content-type")
-    finder = _Finder()
-    try:
-        parser = MultipartParser(boundary, finder.callbacks())
-        parser.write(body)
-        parser.finalize()
-    except MultipartParseError as error:
-        raise BadRequest(f"The request body is not a valid form: {error}.") from None
-    if not finder.ended:
-        raise BadRequest("The request body is not a whole form: its last boundary is missing.")
-    if not finder.found:
+    finder = _found(body, boundary)
+    if not finder.named:
         return Form(boundary, None, "")
-    start, end = finder.span or (0, 0)
+    if finder.named > 1:
+        raise InvalidParameters([Complaint("value_error", ["body", "model"], "Expected one name, found more.", None)])
+    start, end = finder.span
     try:
         model = body[start:end].decode()
     except UnicodeDecodeError:
@@ -58,12 +58,40 @@ def form_of(content_type: bytes, body: bytes) -> Form:
     return Form(boundary, finder.span, model)
 
 
+def _found(body: bytes, boundary: bytes) -> "_Finder":
+    """What was found in the whole form. Raises BadRequest."""
+    _check_delimiters(body, b"\r\n--" + boundary)
+    finder = _Finder()
+    try:
+        MultipartParser(boundary, finder.callbacks()).write(body)
+    except FormParserError as error:
+        raise BadRequest(f"The request body is not a valid form: {error}.") from None
+    if not finder.ended:
+        raise BadRequest("The request body is not a whole form: its last boundary is missing.")
+    return finder
+
+
+def _check_delimiters(body: bytes, delimiter: bytes) -> None:
+    """Refuse what the parser, which searches fast, would walk through byte by byte: seconds for a large body."""
+    place = body.find(delimiter)
+    count = 0
+    while place >= 0:
+        count += 1
+        after = place + len(delimiter)
+        if count > MOST_PARTS:
+            raise BadRequest(f"The request body is a form of more than {MOST_PARTS} parts.")
+        if body[after : after + 1] in (b" ", b"\t"):
+            raise BadRequest("The request body is not a valid form: white space follows a boundary.")
+        place = body.find(delimiter, after)
+
+
 class _Finder:
     """Looks for the part `model` while a form is read in one go, so that offsets are those of the body."""
 
     def __init__(self) -> None:
-        self.span: tuple[int, int] | None = None
-        self.found = False
+        self.span = (0, 0)
+        self.named = 0
+        """Parts of that name."""
         self.ended = False
         self._field = b""
         self._value = b""
@@ -91,14 +119,15 @@ class _Finder:
     def _header(self) -> None:
         if self._field.lower() == b"content-disposition":
             _, options = parse_options_header(self._value)
-            self._is_model = options.get(b"name") == b"model" and b"filename" not in options
-            self.found = self.found or self._is_model
+            # Whatever else is said of the part: the server behind may take it for the model all the same.
+            if options.get(b"name") == b"model" and not self._is_model:
+                self._is_model = True
+                self.named += 1
         self._field = self._value = b""
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._is_model:
-            begin = self.span[0] if self.span else start
-            self.span = (begin, end)
+            self.span = (start, end)
 
     def _end(self) -> None:
         self.ended = True
