@@ -26,9 +26,11 @@ SAME_INPUT_TYPES: Final = {"text": "text", "query": "query", "document": "docume
 OUTPUT_DTYPE: Final = dict.fromkeys(QUANTISED, "output_dtype")
 ONE_LIMIT: Final = {"max_completion_tokens": "max_tokens"}
 """Of vendors whose reference knows the older name alone: they would refuse the newer one, or write without end."""
-IMAGES_AND_AUDIO: Final = {route: f"/{route}" for route in (*IMAGES, *AUDIO_ROUTES)}
-TO_TEXT: Final = {route: f"/{route}" for route in ("audio/transcriptions", "audio/translations")}
-GENERATIONS: Final = {"images/generations": "/images/generations"}
+
+
+def _paths(*routes: str, below: str = "") -> Mapping[str, str]:
+    """Routes that are handed on, at the paths of the same names."""
+    return {route: f"{below}/{route}" for route in routes}
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
@@ -47,7 +49,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(formats=FLOAT_BASE64),
         note="With another `base_url`: as `openai-compatible`.",
-        relayed=IMAGES_AND_AUDIO,
+        relayed=_paths(*IMAGES, *AUDIO_ROUTES),
     ),
     "openai-compatible": Provider(
         title="Any server of the OpenAI dialect",
@@ -56,7 +58,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(),
         overflow=ANYBODY,
-        relayed=IMAGES_AND_AUDIO,
+        relayed=_paths(*IMAGES, *AUDIO_ROUTES),
     ),
     "azure-openai": Provider(
         title="Azure OpenAI",
@@ -71,7 +73,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(path="/openai/deployments/{model}/completions", usage_on_request=True),
         embeddings=VectorEmbeddings(path="/openai/deployments/{model}/embeddings", formats=FLOAT_BASE64),
         note="`upstream_model` is the deployment; `base_url` ends before `/openai`.",
-        relayed={route: "/openai/deployments/{model}" + path for route, path in IMAGES_AND_AUDIO.items()},
+        relayed=_paths("images/generations", "images/edits", *AUDIO_ROUTES, below="/openai/deployments/{model}"),
     ),
     "azure-ai-inference": Provider(
         title="Azure AI Model Inference",
@@ -95,7 +97,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(formats=FLOAT_BASE64),
         overflow=worded("vllm"),
-        relayed=TO_TEXT,
+        relayed=_paths("audio/transcriptions", "audio/translations"),
     ),
     "sglang": Provider(
         title="SGLang",
@@ -105,6 +107,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(usage_on_request=True),
         embeddings=VectorEmbeddings(),
         overflow=worded("sglang"),
+        # Of its diffusion server: https://docs.sglang.io/diffusion/api/openai_api.html
+        relayed=_paths("images/generations", "images/edits"),
     ),
     "llamacpp": Provider(
         title="llama.cpp server",
@@ -141,7 +145,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         embeddings=VectorEmbeddings(),
         note="No address by default: its usual port is ours as well.",
         overflow=worded("llama.cpp"),
-        relayed=GENERATIONS | {route: f"/{route}" for route in ("audio/transcriptions", "audio/speech")},
+        relayed=_paths("images/generations", "audio/transcriptions", "audio/speech"),
     ),
     "tgi": Provider(
         title="Hugging Face TGI",
@@ -168,7 +172,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
             format_fields=OUTPUT_DTYPE,
             renames={"dimensions": "output_dimension"},
         ),
-        relayed={"audio/transcriptions": "/audio/transcriptions"},
+        relayed=_paths("audio/transcriptions"),
     ),
     "groq": Provider(
         title="Groq",
@@ -181,7 +185,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
             unsupported=AUDIO | {"frequency_penalty", "presence_penalty"},
         ),
         overflow=worded("groq"),
-        relayed=TO_TEXT | {"audio/speech": "/audio/speech"},
+        relayed=_paths(*AUDIO_ROUTES),
     ),
     "deepseek": Provider(
         title="DeepSeek",
@@ -197,7 +201,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(stop_in_list=True),
         embeddings=VectorEmbeddings(),
         overflow=worded("sglang", "tgi"),
-        relayed=GENERATIONS,
+        # https://docs.together.ai/docs/inference/openai-compatibility
+        relayed=_paths("images/generations", *AUDIO_ROUTES),
     ),
     "openrouter": Provider(
         title="OpenRouter",
@@ -207,6 +212,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         completions=Text(),
         embeddings=VectorEmbeddings(),
         overflow=ANYBODY,
+        # Its transcriptions are another protocol.
+        relayed=_paths("audio/speech"),
     ),
     "fireworks": Provider(
         title="Fireworks AI",
@@ -233,7 +240,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
         home="https://api.x.ai/v1",
         chat=Chat(usage_on_request=True),
         overflow=worded("xai"),
-        relayed=GENERATIONS,
+        # Edits in JSON alone: https://docs.x.ai/developers/model-capabilities/images/editing
+        relayed=_paths("images/generations", "images/edits"),
     ),
     "perplexity": Provider(
         title="Perplexity",
