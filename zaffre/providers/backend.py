@@ -39,6 +39,8 @@ from zaffre.providers.refusals import refusal
 log = logging.getLogger(__name__)
 
 ERROR_BODY_LIMIT: Final = 1024 * 1024
+HANDED_BACK: Final = (b"content-disposition", b"content-encoding")
+"""Header fields without which an answer that is handed back cannot be read."""
 LINGER: Final = 0.05
 """Seconds in which a stream that has said its last word may end its body, so that its connection can be kept."""
 
@@ -248,10 +250,16 @@ class RelayUpstream(Upstream):
         fields = header_block([(b"content-type", passage.content_type)])
         reply = await self._send(HttpRequest(path, passage.body(self._model), fields), self._link.bare)
         kind = reply.headers.get(b"content-type", b"application/octet-stream")
-        return Relayed(kind, self._pieces(reply))
+        told = tuple((name, reply.headers[name]) for name in HANDED_BACK if name in reply.headers)
+        pieces = self._pieces(reply)
+        # Begun, since closing a generator that never began would leave the reply open.
+        await anext(pieces)
+        return Relayed(kind, pieces, told)
 
     async def _pieces(self, reply: Reply) -> AsyncGenerator[bytes, None]:
+        """One empty piece, and then the answer's."""
         try:
+            yield b""
             async for data in reply:
                 yield data
         except UpstreamFailure as failure:

@@ -1,24 +1,21 @@
 """Images and audio: handed on with the upstream's name for the model, and not a byte else changed."""
 
-import json
+import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from openai import AsyncAzureOpenAI, AsyncOpenAI, BadRequestError, NotFoundError, RateLimitError
+from openai import APIConnectionError, AsyncAzureOpenAI, AsyncOpenAI, BadRequestError, NotFoundError, RateLimitError
 
 from tests.api.canned import KEY, Caller, Canned, deployment
 from tests.net.serving import serving
-from tests.providers.upstream import Answer, Upstream, whole
-from zaffre.api.openai.forms import form_of
+from tests.providers.upstream import CUT, DONE, HANG, Answer, Upstream, stream, whole
 from zaffre.core.modality import Modality
-from zaffre.core.relay import FormPassage
 from zaffre.net.client import Client
 from zaffre.providers import connect
 
-PART = b'--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n1'
+PATIENCE = 20.0
 PICTURE = {"created": 1, "data": [{"b64_json": "AA=="}]}
 SOUND = b"RIFF" + bytes(range(256)) * 40
 
@@ -85,12 +82,57 @@ async def test_speech_becomes_text_in_the_form_that_was_asked_for(world: World) 
     assert "Hello." in str(subtitles)
 
 
+async def test_speech_becomes_text_word_by_word(world: World) -> None:
+    words = [{"type": "transcript.text.delta", "delta": "Hello"}, {"type": "transcript.text.done", "text": "Hello"}]
+    world.upstream.answer = stream(*words, DONE)
+    heard = await world.client.audio.transcriptions.create(model="sounds", file=("a.wav", SOUND), stream=True)
+    assert [event.type async for event in heard] == [word["type"] for word in words]
+    assert heard.response.headers["cache-control"] == "no-cache"
+
+
+async def test_a_picture_shows_while_it_is_drawn(world: World) -> None:
+    events = [{"type": "image_generation.partial_image", "b64_json": "AA=="}, {"type": "image_generation.completed"}]
+    world.upstream.answer = stream(*events)
+    drawn = await world.client.images.generate(model="pictures", prompt="A cat", stream=True, partial_images=1)
+    assert [event.type async for event in drawn] == [event["type"] for event in events]
+
+
+async def test_a_file_as_large_as_upstreams_take_arrives_whole(world: World) -> None:
+    world.upstream.answer = whole({"text": "Hello."})
+    large = bytes(range(256)) * (25 * 2**12)
+    await world.client.audio.transcriptions.create(model="sounds", file=("a.wav", large))
+    assert large in world.form
+
+
 async def test_text_becomes_speech_piece_by_piece(world: World) -> None:
     world.upstream.answer = Answer([SOUND, SOUND, b""], 200, {"content-type": "audio/mpeg"})
     speech = world.client.audio.speech.with_streaming_response.create(model="sounds", voice="alloy", input="Hello.")
     async with speech as answer:
         assert answer.headers["content-type"] == "audio/mpeg"
         assert b"".join([piece async for piece in answer.iter_bytes()]) == SOUND * 2
+
+
+async def test_a_caller_who_leaves_takes_the_upstream_along(world: World) -> None:
+    world.upstream.answer = Answer([SOUND, HANG], 200, {"content-type": "audio/mpeg"})
+    speech = world.client.audio.speech.with_streaming_response.create(model="sounds", voice="alloy", input="Hello.")
+    async with speech as answer:
+        assert await anext(answer.iter_bytes(1)) == SOUND[:1]
+    await asyncio.wait_for(world.upstream.left.wait(), PATIENCE)
+
+
+async def test_an_answer_that_breaks_off_is_never_taken_for_a_whole_one(world: World) -> None:
+    world.upstream.answer = Answer([SOUND, CUT], 200, {"content-type": "audio/mpeg"})
+    with pytest.raises(APIConnectionError):
+        await world.client.audio.speech.create(model="sounds", voice="alloy", input="Hello.")
+
+
+async def test_an_answers_file_name_and_coding_are_told(world: World) -> None:
+    told = {"content-disposition": 'attachment; filename="a.mp3"', "content-encoding": "gzip"}
+    world.upstream.answer = Answer([gzip.compress(SOUND)], 200, {"content-type": "audio/mpeg", **told, "x-other": "1"})
+    spoken = await world.client.audio.speech.create(model="sounds", voice="alloy", input="Hello.")
+    assert spoken.content == SOUND
+    assert spoken.response.headers["content-disposition"] == told["content-disposition"]
+    assert "x-other" not in spoken.response.headers
 
 
 async def test_the_address_names_the_deployment_on_the_classic_surface(world: World) -> None:
@@ -129,43 +171,3 @@ async def test_an_upstreams_refusal_is_the_callers(world: World) -> None:
 async def test_nobody_of_that_name_is_not_found(world: World) -> None:
     with pytest.raises(NotFoundError):
         await world.client.images.generate(model="nobody", prompt="A cat")
-
-
-@pytest.mark.parametrize(
-    ("content_type", "body", "word"),
-    [
-        (b"multipart/form-data", b"", "boundary"),
-        (b"multipart/form-data; boundary=b", b"nothing", "form"),
-        (b"multipart/form-data; boundary=b", PART, "form"),
-        (b"multipart/form-data; boundary=b", PART + b"\r\n--b--", "model"),
-        (b"multipart/form-data; boundary=b", PART.replace(b'"a"', b'"model"')[:-1] + b"\r\n--b--", "model"),
-    ],
-)
-async def test_a_form_that_cannot_be_read_is_refused(content_type: bytes, body: bytes, word: str) -> None:
-    caller = Caller(deployment("script", Canned()))
-    refused = await caller.post("/openai/v1/images/edits", body, content_type=content_type.decode())
-    assert refused.status == 400
-    assert isinstance(refused.body, bytes)
-    assert word in json.loads(refused.body)["error"]["message"]
-
-
-_names = st.text("abcdefgh -_", min_size=1).filter(lambda name: name != "model")
-_parts = st.lists(st.tuples(_names, st.binary(max_size=60).filter(lambda data: b"--b" not in data)), max_size=4)
-
-
-def written(parts: list[tuple[str, bytes]]) -> bytes:
-    lines = [b'--b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (n.encode(), d) for n, d in parts]
-    return b"".join([*lines, b"--b--\r\n"])
-
-
-@given(_parts, _parts, st.text("abc/._-", min_size=1, max_size=20))
-def test_nothing_of_a_form_changes_but_the_models_name(before: list, after: list, model: str) -> None:  # type: ignore[type-arg]
-    content_type = b'multipart/form-data; boundary="b"'
-    body = written([*before, ("model", model.encode()), *after])
-    form = form_of(content_type, body)
-    assert form.model == model
-    passage = FormPassage("images/edits", body, content_type, form.boundary, form.span)
-    assert passage.body("other") == written([*before, ("model", b"other"), *after])
-    bare = written([*before, *after])
-    passage = FormPassage("images/edits", bare, content_type, b"b", form_of(content_type, bare).span)
-    assert passage.body("other") == written([("model", b"other"), *before, *after])

@@ -3,18 +3,21 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
+from typing import Final
 
 from zaffre.api.door import Door
-from zaffre.api.headers import require_json
+from zaffre.api.headers import NO_CACHE, require_json
 from zaffre.api.limits import standing_headers
 from zaffre.api.openai.admission import enter, named
 from zaffre.api.openai.forms import form_of, is_form
 from zaffre.api.openai.headers import openai_headers
 from zaffre.api.place import Endpoint, Place
-from zaffre.core.errors import BadRequest, GatewayError, NoModelName
+from zaffre.core.errors import BadRequest, GatewayError, NoModelName, UnsupportedMediaType
 from zaffre.core.relay import FormPassage, JsonPassage, Passage
 from zaffre.gateway.fields import fields_of
 from zaffre.net.http import Hangup, Request, Response
+
+_EITHER: Final = "The request body must be application/json or multipart/form-data."
 
 
 def relaying(route: str) -> Endpoint:
@@ -28,6 +31,9 @@ async def _relay(route: str, door: Door, request: Request, place: Place) -> Resp
     served = door.gateway.relaying(principal, name, route)
     answer, standing = await door.gateway.relay(principal, served, passage)
     headers = openai_headers(request, door.manners, (b"content-type", answer.content_type), served.name)
+    headers += answer.headers
+    if answer.content_type.startswith(b"text/event-stream"):
+        headers.append(NO_CACHE)
     if standing is not None:
         headers += standing_headers(standing)
     return Response(200, headers, _pieces(answer.pieces))
@@ -37,7 +43,7 @@ def _passage(route: str, request: Request, place: Place) -> tuple[str, Passage]:
     """The deployment's name, and what is handed on to it."""
     content_type = request.headers.get(b"content-type", b"")
     if not is_form(content_type):
-        require_json(request)
+        _require_json(request)
         try:
             fields = fields_of(request.body)
         except RecursionError:
@@ -48,6 +54,13 @@ def _passage(route: str, request: Request, place: Place) -> tuple[str, Passage]:
     if not name:
         raise NoModelName("you must provide a model parameter", param="model")
     return name, FormPassage(route, request.body, content_type, form.boundary, form.span)
+
+
+def _require_json(request: Request) -> None:
+    try:
+        require_json(request)
+    except UnsupportedMediaType:
+        raise UnsupportedMediaType(_EITHER) from None
 
 
 async def _pieces(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
