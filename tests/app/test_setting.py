@@ -17,6 +17,8 @@ deployments:
   limited: {model: gpt-4o, connection: script, unsupported: [seed]}
   real: {model: o1, connection: far}
   images: {model: any-model, connection: script, modality: image_embeddings}
+  pictures: {model: dall-e-3, connection: far}
+  sounds: {model: any-model, connection: far, modality: audio}
 """
 
 
@@ -40,7 +42,13 @@ async def test_a_named_default_answers_instead(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("deployment", "model_type"),
-    [("vectors", "embeddings"), ("first", "chat-completions"), ("images", "image_embeddings")],
+    [
+        ("vectors", "embeddings"),
+        ("first", "chat-completions"),
+        ("images", "image_embeddings"),
+        ("pictures", "image_generation"),
+        ("sounds", "audio_generation"),
+    ],
 )
 async def test_the_modality_is_the_configurations_else_the_catalogs_else_chat(
     tmp_path: Path, deployment: str, model_type: str
