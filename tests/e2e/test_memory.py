@@ -94,7 +94,10 @@ def memory_of(server: Server) -> int:
 
 
 def open_files_of(server: Server) -> int:
-    return len(os.listdir(f"/proc/{server.pid}/fd"))
+    """All but those of the database, which is opened once and kept."""
+    files = Path(f"/proc/{server.pid}/fd")
+    named = [os.readlink(files / number) for number in os.listdir(files)]
+    return sum("zaffre.db" not in name and "/runners/" not in name for name in named)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here to measure another process by")
