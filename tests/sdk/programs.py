@@ -6,8 +6,18 @@ from pathlib import Path
 
 from tests.sdk.server import Server
 
+HERE = Path(__file__).parent
+MILE = "There are 5,280 feet in a mile."
+"""What every program is told first."""
+TOLD = "The tool said: Sunny in Seattle"
+"""What a program is told whose tool has spoken."""
 PATIENCE = 120
 """Seconds for one program."""
+
+
+def client(python: Path | str, name: str, server: Server) -> dict[str, str]:
+    """What the program of that name in `clients/` printed, run by that Python."""
+    return said([python, HERE / "clients" / f"{name}.py"], server)
 
 
 def said(command: Sequence[str | Path], server: Server) -> dict[str, str]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import Self
 
 FILES = Path(__file__).parent / "server_files"
 KEY = "a-key-for-tests-only-0123456789abcdef"
@@ -28,8 +29,15 @@ class Server:
     """`https://127.0.0.1:PORT`"""
     authority: Path
     """The certificate authority that a client of the https address must trust."""
-    pid: int
     key: str = KEY
+
+    @classmethod
+    def of_environment(cls) -> Self:
+        """The server that a client program is told of."""
+        said = os.environ
+        return cls(
+            said["ZAFFRE_ENDPOINT"], said["ZAFFRE_TLS_ENDPOINT"], Path(said["SSL_CERT_FILE"]), said["ZAFFRE_KEY"]
+        )
 
     @property
     def tls_port(self) -> int:
@@ -49,6 +57,8 @@ class Server:
             "NODE_EXTRA_CA_CERTS": authority,
             # LiteLLM looks prices up on the web otherwise.
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            # Haystack reports otherwise that it is used.
+            "HAYSTACK_TELEMETRY_ENABLED": "False",
         }
 
 
@@ -90,7 +100,7 @@ def _found(process: subprocess.Popen[str], log: Path, key: str) -> Server:
     assert http is not None, log.read_text()
     assert tls is not None, log.read_text()
     Thread(target=process.stdout.read, daemon=True).start()
-    server = Server(http[0], tls[1], Path(tls[2].strip()), process.pid, key)
+    server = Server(http[0], tls[1], Path(tls[2].strip()), key)
     trust = ssl.create_default_context(cafile=server.authority)
     for address in (server.http, server.https):
         with urllib.request.urlopen(f"{address}/health/ready", timeout=PATIENCE, context=trust) as answer:
