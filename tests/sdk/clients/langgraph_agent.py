@@ -23,7 +23,9 @@ def get_weather(city: str) -> str:
 
 agent = create_agent(model, [get_weather])
 question = {"messages": [{"role": "user", "content": "What is the weather in Seattle?"}]}
-print("answer:", agent.invoke(question)["messages"][-1].content)
+answer = agent.invoke(question)["messages"][-1]
+print("answer:", answer.content)
+print("usage:", answer.usage_metadata["total_tokens"])
 
 said = (message for message, _ in agent.stream(question, stream_mode="messages"))
 print("stream:", "".join(message.content for message in said if isinstance(message, AIMessageChunk)))

@@ -16,7 +16,9 @@ llm = AzureOpenAI(
     model="gpt-4o",
 )
 question = [ChatMessage(role="user", content="How many feet are in a mile?")]
-print("answer:", llm.chat(question).message.content)
+answer = llm.chat(question)
+print("answer:", answer.message.content)
+print("usage:", answer.raw.usage.total_tokens)
 print("stream:", "".join(chunk.delta for chunk in llm.stream_chat(question)))
 
 

@@ -37,7 +37,9 @@ async def main() -> None:
     settings = AzureChatPromptExecutionSettings()
     history = ChatHistory()
     history.add_user_message("How many feet are in a mile?")
-    print("answer:", await chat.get_chat_message_content(history, settings))
+    answer = await chat.get_chat_message_content(history, settings)
+    print("answer:", answer)
+    print("usage:", answer.metadata["usage"].completion_tokens)
     print("stream:", "".join([str(part) async for part in chat.get_streaming_chat_message_content(history, settings)]))
 
     kernel = Kernel()
