@@ -1,22 +1,12 @@
 """Where a request arrived: a surface's endpoint, and what its address names."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from enum import Enum
 
 from msgspec import Struct
 
 from zaffre.api.door import Door
+from zaffre.core.surface import Surface
 from zaffre.net.http import Request, Response
-
-
-class Surface(Enum):
-    """A published wire API. Each has its own error bodies and headers."""
-
-    INFERENCE = "inference"
-    CLASSIC = "classic"
-    """Azure OpenAI below `/openai`, with a dated `api-version`."""
-    V1 = "v1"
-    """OpenAI, below `/openai/v1`, `/v1` and a project's address."""
 
 
 class Place(Struct, frozen=True):

@@ -9,6 +9,9 @@
     │   └── PromptFiltered          400  content safety stopped the prompt
     │       └── InputFiltered       400  the same, of a response's input
     ├── Unauthorized                401
+    │   ├── InvalidToken            401  a JSON Web Token that proves nothing
+    │   └── PermissionDenied        401  a good one, of somebody who may not use this surface
+    ├── IssuerUnreachable           503  nobody can say yet whether a token is good
     ├── NotFound                    404  no such address
     │   ├── UnknownModel            404  no such deployment
     │   ├── NoSuchObject            404  nothing is kept under that id
@@ -141,6 +144,24 @@ class Unauthorized(GatewayError):
 
     status = 401
     code = "Unauthorized"
+
+
+class InvalidToken(Unauthorized):
+    """Auth token validation failed. Access token is missing, invalid, or has expired."""
+
+
+class PermissionDenied(Unauthorized):
+    """Principal does not have access to API/Operation."""
+
+    code = "PermissionDenied"
+
+
+class IssuerUnreachable(GatewayError):
+    """The access token cannot be checked at this time, because its issuer cannot be reached."""
+
+    status = 503
+    code = "ServiceUnavailable"
+    retryable = True
 
 
 class NotFound(GatewayError):

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from zaffre.api.foundry.connections import connection, connection_with_credentials, connections
 from zaffre.api.foundry.deployments import deployment, deployments
 from zaffre.api.openai.addresses import below_v1
-from zaffre.api.place import Place, Surface
+from zaffre.api.place import Place
+from zaffre.core.surface import Surface
 
 
 def find(steps: Sequence[str]) -> Place | None:

@@ -12,7 +12,8 @@ from zaffre.api.inference.chat import chat
 from zaffre.api.inference.completions import completions
 from zaffre.api.inference.embeddings import embeddings, image_embeddings
 from zaffre.api.inference.info import info
-from zaffre.api.place import Endpoint, Place, Surface
+from zaffre.api.place import Endpoint, Place
+from zaffre.core.surface import Surface
 
 _ROUTES: Final[Mapping[str, Mapping[str, Endpoint]]] = {
     "chat/completions": {"POST": chat},

@@ -18,8 +18,9 @@ from zaffre.api.openai.deployments import deployment, deployments
 from zaffre.api.openai.embeddings import embeddings
 from zaffre.api.openai.models import model, models
 from zaffre.api.openai.relayed import relaying
-from zaffre.api.place import Endpoint, Place, Surface
+from zaffre.api.place import Endpoint, Place
 from zaffre.core.relay import AUDIO, IMAGES
+from zaffre.core.surface import Surface
 
 Routes = Mapping[str, Mapping[str, Endpoint]]
 

@@ -18,9 +18,11 @@ from zaffre.core.errors import (
     GatewayError,
     InputFiltered,
     InvalidParameters,
+    InvalidToken,
     LimitReached,
     MethodNotAllowed,
     NoSuchObject,
+    PermissionDenied,
     PromptFiltered,
     RateLimited,
     RouteNotServed,
@@ -34,6 +36,7 @@ _NO_KEY: Final = (
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
     "active subscription and use a correct regional API endpoint for your resource."
 )
+_INVALID: Final = "Unauthorized. Access token is missing, invalid, audience is incorrect, or have expired."
 _NO_DEPLOYMENT: Final = (
     "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, "
     "please wait a moment and try again."
@@ -77,7 +80,7 @@ def error_object(error: GatewayError) -> dict[str, Any]:
         case PromptFiltered():
             return _filtered(error)
         case Unauthorized():
-            return _by_gateway("401", _NO_KEY)
+            return _unauthorized(error)
         case RouteNotServed():
             return _by_gateway("OperationNotSupported", _not_for_model(error))
         case UnknownModel():
@@ -106,6 +109,12 @@ def _over_limit(error: LimitReached, request: Request, manners: Manners) -> str:
         f"Your requests to {error.deployment} in {manners.region} have exceeded the {error.kind} rate limit of the "
         f"deployment. {asked}Please retry after {error.seconds} seconds."
     )
+
+
+def _unauthorized(error: Unauthorized) -> dict[str, Any]:
+    if isinstance(error, PermissionDenied):
+        return _by_gateway(error.code, error.message)
+    return _by_gateway("401", _INVALID if isinstance(error, InvalidToken) else _NO_KEY)
 
 
 def _by_gateway(code: str, message: str) -> dict[str, Any]:

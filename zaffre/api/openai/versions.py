@@ -7,8 +7,8 @@ import re
 from typing import Final
 
 from zaffre.api.door import Manners
-from zaffre.api.place import Surface
 from zaffre.core.errors import BadRequest, NotFound
+from zaffre.core.surface import Surface
 from zaffre.net.http import Request
 
 _SAID: Final = re.compile(r"(?:^|&)api-version=([^&]*)", re.IGNORECASE)
