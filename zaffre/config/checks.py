@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 
-from zaffre.config import capacity
+from zaffre.config import capacity, identity
 from zaffre.config.mistakes import Mistake, known, quoted
 from zaffre.config.outline import Outline
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
@@ -46,6 +46,7 @@ class Review:
         self._hosts()
         self._default()
         self._tls()
+        self._identity()
 
     def _connection(self, name: str, connection: ConnectionConfig) -> None:
         said = self._said("connections", name)
@@ -118,6 +119,16 @@ class Review:
         if not tls.dev and not said & {"cert", "key"}:
             self._wrong(("server", "tls"), "cert and key, or dev: true", "neither")
 
+    def _identity(self) -> None:
+        wanted = self._config.identity
+        if wanted is None:
+            return
+        for keys, expected, found in identity.mistakes(wanted):
+            self._wrong(keys, expected, found)
+        if wanted.roles == {} and not self._said("identity", "roles"):
+            expected = "a role (leave the key out to let every good token use everything)"
+            self._wrong(("identity", "roles"), expected, "none")
+
     def _said(self, *keys: str) -> set[str]:
         node = self._at(keys)
         return set(node.entries) if isinstance(node, MappingNode) else set()
@@ -143,6 +154,12 @@ def idle(config: Config, outline: Outline) -> Iterator[str]:
         for key, providers in HEEDED_BY.items():
             if getattr(deployment, key) is not None and provider not in providers:
                 yield f"{outline.place(('deployments', name, key))} does nothing with provider: {provider}"
+
+
+def granted(config: Config, outline: Outline) -> Iterator[str]:
+    """Warnings about what tokens grant."""
+    if config.identity is not None:
+        yield from identity.warnings(config.identity, {name.lower() for name in config.deployments}, outline)
 
 
 def spelled(names: Mapping[str, DeploymentConfig], wanted: str | None) -> str | None:

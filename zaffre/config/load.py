@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from zaffre.config.checks import Review, idle, with_default_spelled
+from zaffre.config.checks import Review, granted, idle, with_default_spelled
 from zaffre.config.mistakes import ConfigError, Mistake, Place, Unfit
 from zaffre.config.outline import Outline
 from zaffre.config.reading import WRONG, Reader
@@ -59,7 +59,7 @@ def load(path: Path | str, *, environ: Mapping[str, str] = os.environ, providers
     if node is None or config is None or mistakes:
         raise ConfigError(_in_order(mistakes, str(path)), references.files)
     outline = Outline(node, str(path))
-    warnings = [*references.warnings, *_empty(config, str(path)), *idle(config, outline)]
+    warnings = [*references.warnings, *_empty(config, str(path)), *idle(config, outline), *granted(config, outline)]
     return Loaded(with_default_spelled(config), tuple(warnings), frozenset(references.files), outline)
 
 

@@ -20,6 +20,7 @@ from zaffre.config.forms import (
     Size,
     Word,
 )
+from zaffre.config.identity import IdentityConfig
 from zaffre.config.rules import Rule
 from zaffre.config.secret import HeaderValue, RedisAddress, Secret
 from zaffre.core.limits import Sku
@@ -172,6 +173,8 @@ class Config(Struct, frozen=True):
     limits: RedisAddress | LimitsConfig | None = None
     """None: this process counts by itself."""
     server: ServerConfig = ServerConfig()
+    identity: IdentityConfig | None = None
+    """None: keys alone open the server."""
 
     @property
     def shared_limits(self) -> LimitsConfig | None:
