@@ -1,0 +1,117 @@
+"""JSON Web Tokens -> Principal. A token is checked once; until it ends, who brings it again is known by its digest."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Struct
+
+from zaffre.auth.claims import Bad, Claims, unverified
+from zaffre.auth.issuer import Issuer
+from zaffre.auth.roles import Access, Roles
+from zaffre.core.deployment import Principal
+from zaffre.core.errors import InvalidToken, IssuerUnreachable, PermissionDenied
+from zaffre.core.surface import Surface
+
+logger = logging.getLogger(__name__)
+
+MOST_KNOWN: Final = 10_000
+"""Tokens that are remembered; beyond, the one that was checked first is forgotten."""
+
+
+class Unchecked(InvalidToken):
+    """A token that has to be checked first: `await tokens.check(token)`, then ask again."""
+
+    def __init__(self, token: bytes) -> None:
+        super().__init__()
+        self.token = token
+
+
+class _Known(Struct, frozen=True):
+    access: Access
+    until: float
+    issuer: Issuer
+    edition: int
+
+
+class Tokens:
+    """The tokens that open this server."""
+
+    def __init__(
+        self,
+        issuers: Sequence[Issuer],
+        audiences: Sequence[str],
+        roles: Roles,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """
+        Args:
+            audiences: a token has to be for one of them.
+            now: seconds since 1970.
+        """
+        self._issuers = tuple(issuers)
+        self._audiences = list(audiences)
+        self._roles = roles
+        self._now = now
+        self._known: dict[bytes, _Known] = {}
+
+    def start(self) -> None:
+        """Begin to fetch the issuers' keys, in the background."""
+        for issuer in self._issuers:
+            issuer.freshen()
+
+    async def close(self) -> None:
+        """Fetch no more."""
+        await asyncio.gather(*(issuer.close() for issuer in self._issuers))
+
+    def principal(self, token: bytes, surface: Surface) -> Principal:
+        """Who brings a token to a surface.
+
+        Raises:
+            Unchecked: that is to be found out.
+            PermissionDenied: somebody who may not use the surface.
+        """
+        known = self._known.get(sha256(token).digest())
+        if known is None or known.until <= self._now() or known.edition != known.issuer.edition:
+            raise Unchecked(token)
+        known.issuer.freshen()
+        found = known.access.get(surface)
+        if found is None:
+            raise PermissionDenied
+        return found
+
+    async def check(self, token: bytes) -> None:
+        """Check a token and remember what it gives. Waits for its issuer where a key is missing.
+
+        Raises:
+            InvalidToken: it gives nothing. The log says why, the error does not.
+            IssuerUnreachable
+        """
+        try:
+            presented = unverified(token)
+            issuer = self._issuer(presented.issuer)
+            keys = await issuer.keys(presented.key_id, presented.algorithm)
+            if keys is None:
+                raise IssuerUnreachable(retry_after=1)
+            claims = presented.verified(keys, self._audiences, self._now())
+        except Bad as bad:
+            logger.warning("identity: a token was refused: %s", bad)
+            raise InvalidToken from None
+        self._remember(token, claims, issuer)
+
+    def _issuer(self, name: str) -> Issuer:
+        for issuer in self._issuers:
+            if issuer.name == name:
+                return issuer
+        raise Bad(f"its issuer is not one of this server's: {name!r:.200}")
+
+    def _remember(self, token: bytes, claims: Claims, issuer: Issuer) -> None:
+        access = self._roles.access(claims)
+        if not access:
+            logger.warning("identity: %r holds none of the roles", claims.subject)
+        if len(self._known) >= MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[sha256(token).digest()] = _Known(access, claims.until, issuer, issuer.edition)
