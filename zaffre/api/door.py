@@ -7,7 +7,11 @@ from msgspec import Struct
 
 from zaffre.api.principal import principal_of
 from zaffre.auth.keys import Keys
+from zaffre.auth.local_identity import LocalIdentity
+from zaffre.auth.tokens import Tokens, Unchecked
 from zaffre.core.deployment import Principal
+from zaffre.core.errors import NotFound
+from zaffre.core.surface import Surface
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.http import Request
 from zaffre.services.responses.service import Responses
@@ -25,14 +29,45 @@ class Manners(Struct, frozen=True):
 class Door:
     """The way in for one set of keys and deployments."""
 
-    def __init__(self, gateway: Gateway, keys: Keys, responses: Responses, manners: Manners | None = None) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        keys: Keys,
+        responses: Responses,
+        manners: Manners | None = None,
+        tokens: Tokens | None = None,
+        local_identity: LocalIdentity | None = None,
+    ) -> None:
+        """
+        Args:
+            tokens: those that are taken beside the keys.
+            local_identity: the token authority that answers here.
+        """
         self.gateway = gateway
         self.keys = keys
         self.responses = responses
         self.manners = manners or Manners()
+        self._tokens = tokens
+        self._local_identity = local_identity
         self.since = int(time.time())
         """Seconds since 1970: when these deployments came to be as they are."""
 
-    def principal(self, request: Request) -> Principal:
-        """Who calls. Raises Unauthorized."""
-        return principal_of(request, self.keys)
+    def principal(self, request: Request, surface: Surface) -> Principal:
+        """Who calls: what every endpoint asks before anything else.
+
+        Raises:
+            Unauthorized; one that is Unchecked goes to `check`, and the endpoint begins again.
+        """
+        return principal_of(request, surface, self.keys, self._tokens)
+
+    async def check(self, unchecked: Unchecked) -> None:
+        """Find out about a token that nobody has looked at yet. Raises InvalidToken, IssuerUnreachable."""
+        if self._tokens is not None:
+            await self._tokens.check(unchecked.token)
+
+    @property
+    def local_identity(self) -> LocalIdentity:
+        """Raises NotFound: there is none here."""
+        if self._local_identity is None:
+            raise NotFound
+        return self._local_identity

@@ -14,12 +14,15 @@ from zaffre.api.door import Door
 from zaffre.api.errors import inference_error
 from zaffre.api.foundry import addresses as foundry
 from zaffre.api.headers import answer_headers
+from zaffre.api.identity import addresses as identity
 from zaffre.api.inference import addresses as inference
 from zaffre.api.openai import addresses as openai
 from zaffre.api.openai.errors import openai_error
 from zaffre.api.openai.versions import version_of
-from zaffre.api.place import Endpoint, Place, Surface
+from zaffre.api.place import Endpoint, Place
+from zaffre.auth.tokens import Unchecked
 from zaffre.core.errors import Cut, GatewayError, MethodNotAllowed, NotFound
+from zaffre.core.surface import Surface
 from zaffre.net.http import Hangup, Request, Response
 
 logger = logging.getLogger(__name__)
@@ -46,7 +49,13 @@ class Router:
         place: Place | None = None
         try:
             place = self._place(request)
-            return await _endpoint(place, request.method)(self._door, request, place)
+            endpoint = _endpoint(place, request.method)
+            try:
+                return await endpoint(self._door, request, place)
+            except Unchecked as unchecked:
+                # It has asked for nothing but who calls, so it can begin again. Keys and known tokens never wait.
+                await self._door.check(unchecked)
+                return await endpoint(self._door, request, place)
         except Cut:
             raise Hangup from None
         except GatewayError as error:
@@ -77,6 +86,7 @@ class Router:
             or inference.find(steps)
             or foundry.find(steps)
             or openai.find(steps, bool(version_of(request)))
+            or identity.find(steps)
         )
 
     def _of_host(self, request: Request) -> str | None:

@@ -11,9 +11,11 @@ from zaffre.api.errors import bare_error
 from zaffre.api.figures import PATH, figures
 from zaffre.api.router import health
 from zaffre.app.backends import Backends
+from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
 from zaffre.app.services import Services
 from zaffre.app.setting import Setting
+from zaffre.auth.local_identity import LocalIdentity
 from zaffre.config.schema import Config
 from zaffre.core.errors import GatewayError
 from zaffre.gateway.gateway import Gateway
@@ -26,12 +28,21 @@ logger = logging.getLogger(__name__)
 class Application:
     """Answers every request by the configuration in force."""
 
-    def __init__(self, config: Config, data: Path, client: Client, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        config: Config,
+        data: Path,
+        client: Client,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        local_identity: LocalIdentity | None = None,
+    ) -> None:
         """
         Args:
             data: the folder where weights and other things that outlive a run are kept.
             client: carries every request to an upstream; closed with the application.
             now: seconds on the clock of the rate limits, which is never set back.
+            local_identity: the token authority that answers here, beside the configuration's issuer.
         """
         self._data = data
         self._client = client
@@ -40,7 +51,8 @@ class Application:
         self.accepting = False
         """Whether `/health/ready` says so."""
         self.services = Services(data, self._held)
-        self.setting = Setting(config, Backends(data, client), Limits(config, now), self.services)
+        identity = Identity(config.identity, client, local_identity)
+        self.setting = Setting(config, Backends(data, client), Limits(config, now), self.services, identity)
 
     async def handle(self, request: Request) -> Response:
         """The answer to any request: the server protocol's handler. The task that awaits it sends the answer, too."""
@@ -69,9 +81,10 @@ class Application:
                 sender.add_done_callback(lambda _: calls.end())
 
     def start(self) -> None:
-        """Begin to load models, in the background; until they are here, calls to them wait."""
+        """Begin to load models and to fetch issuers' keys, in the background; calls that need them wait."""
         self.setting.backends.start()
         self.setting.limits.start()
+        self.setting.identity.start()
 
     async def resume(self) -> None:
         """Take up what an earlier run of the server left unfinished.
@@ -92,10 +105,14 @@ class Application:
             setting.calls.end()
 
     def reload(self, config: Config) -> None:
-        """Answer by a new configuration from now on. Backends that stay the same are kept, models stay loaded."""
+        """Answer by a new configuration from now on.
+
+        Backends that stay the same are kept, models stay loaded, and issuers' keys are not fetched again.
+        """
         old = self.setting
         backends = Backends(self._data, self._client, old.backends)
-        self.setting = Setting(config, backends, Limits(config, self._now, old.limits), self.services)
+        limits = Limits(config, self._now, old.limits)
+        self.setting = Setting(config, backends, limits, self.services, old.identity.after(config.identity))
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
@@ -110,6 +127,7 @@ class Application:
         await asyncio.gather(*self._retiring, return_exceptions=True)
         await self.setting.backends.close()
         await self.setting.limits.close()
+        await self.setting.identity.close()
         await self._client.close()
 
 
@@ -125,6 +143,7 @@ async def _retire(old: Setting, new: Setting, earlier: Collection[asyncio.Task[N
     finally:
         await old.backends.retire(new.backends)
         await old.limits.retire(new.limits)
+        await old.identity.retire(new.identity)
 
 
 def refuse(status: int, code: str, message: str) -> Response:

@@ -6,6 +6,7 @@ from zaffre.api.router import Router
 from zaffre.app.backends import SCRIPTED, Backends
 from zaffre.app.calls import Calls
 from zaffre.app.deployments import deployment, modality_of
+from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
 from zaffre.app.services import Services
 from zaffre.auth.keys import Keys
@@ -18,8 +19,11 @@ from zaffre.gateway.gateway import Gateway
 class Setting:
     """One configuration, ready to answer."""
 
-    def __init__(self, config: Config, backends: Backends, limits: Limits, services: Services) -> None:
+    def __init__(
+        self, config: Config, backends: Backends, limits: Limits, services: Services, identity: Identity
+    ) -> None:
         self.config = config
+        self.identity = identity
         self.backends = backends
         self.limits = limits
         self.calls = Calls()
@@ -31,7 +35,8 @@ class Setting:
         keys = Keys(secret.reveal() for secret in config.keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
         manners = Manners(config.server.region, config.server.api_versions)
-        self.router = Router(Door(self.gateway, keys, services.responses, manners), hosts, config.server.domains)
+        door = Door(self.gateway, keys, services.responses, manners, identity.tokens, identity.local)
+        self.router = Router(door, hosts, config.server.domains)
 
 
 def _deployments(config: Config, backends: Backends, limits: Limits) -> list[Deployment]:

@@ -45,6 +45,7 @@ class Unverified(Struct, frozen=True):
 
     text: str
     issuer: str
+    audience: object
     key_id: str | None
     algorithm: str
 
@@ -86,7 +87,7 @@ class Unverified(Struct, frozen=True):
                 )
             except _BROKEN as error:
                 wrong = error
-        raise Bad(f"{wrong} (issuer {self.issuer!r:.200})")
+        raise Bad(f"{wrong} (issuer {self.issuer!r:.200}, audience {self.audience!r:.200})")
 
 
 def unverified(token: bytes) -> Unverified:
@@ -108,7 +109,7 @@ def unverified(token: bytes) -> Unverified:
         raise Bad("it has critical headers, none of which is known here")
     if not isinstance(issuer, str):
         raise Bad("it names no issuer")
-    return Unverified(text, issuer, key_id, algorithm)
+    return Unverified(text, issuer, found["payload"].get("aud"), key_id, algorithm)
 
 
 def _until(claims: Mapping[str, Any], now: float) -> float:

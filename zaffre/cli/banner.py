@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zaffre import __version__
+from zaffre.auth.local_identity import LocalIdentity
 from zaffre.core.deployment import Deployment
 from zaffre.core.modality import Modality
 
@@ -49,6 +50,27 @@ def trust_advice(authority: Path) -> str:
                export REQUESTS_CA_BUNDLE={authority}
     Node       export NODE_EXTRA_CA_CERTS={authority}
     curl       --cacert {authority}
+"""
+
+
+def identity_advice(identity: LocalIdentity, managed: str) -> str:
+    """How programs on this machine get tokens.
+
+    Args:
+        managed: scheme://host:port where the managed identity is asked for: plain http, which no client refuses there.
+    """
+    secret = identity.secret.reveal()
+    https = "" if identity.address.startswith("https:") else ", once there is https (--dev-tls)"
+    return f"""\
+identity: {identity.name}
+  DefaultAzureCredential, ManagedIdentityCredential
+    export IDENTITY_ENDPOINT={managed}/msi/token
+    export IDENTITY_HEADER={secret}
+  ClientSecretCredential with disable_instance_discovery=True{https}
+    authority      {identity.address}
+    tenant_id      {identity.tenant}
+    client_id      {identity.client_id}
+    client_secret  {secret}
 """
 
 

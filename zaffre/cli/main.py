@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from zaffre import __version__
 from zaffre.app.unavailable import Unavailable
+from zaffre.auth.local_identity import LocalIdentityError
 from zaffre.cli import chat, check, model, options, serve, usage
 from zaffre.config.mistakes import ConfigError
 from zaffre.net.tls import CertificateError
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         options.say(str(error))
         return options.MISTAKEN
-    except (options.Mistaken, CertificateError) as error:
+    except (options.Mistaken, CertificateError, LocalIdentityError) as error:
         options.say(f"zaffre: {error}")
         return options.MISTAKEN
     except Unavailable as error:

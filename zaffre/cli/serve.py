@@ -12,9 +12,10 @@ from msgspec import Struct
 from zaffre.app import Application
 from zaffre.app.application import refuse
 from zaffre.app.loading import client
+from zaffre.auth.local_identity import LocalIdentity
 from zaffre.cli import options, server_options
 from zaffre.cli.addresses import from_here, is_wildcard
-from zaffre.cli.banner import banner, everywhere, secure, trust_advice
+from zaffre.cli.banner import banner, everywhere, identity_advice, secure, trust_advice
 from zaffre.cli.certificates import Certificates
 from zaffre.cli.reload import Reloader
 from zaffre.cli.server_options import guard
@@ -47,16 +48,18 @@ class Start(Struct):
     """None: there is no file to read again."""
     path: Path = Path()
     """Of that file."""
+    dev_identity: bool = False
 
 
 def run(chosen: argparse.Namespace) -> int:
     """
     Raises:
-        ConfigError, Mistaken, CertificateError, Unavailable, OSError
+        ConfigError, Mistaken, CertificateError, LocalIdentityError, Unavailable, OSError
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     start = _start(chosen)
-    guard(start.config, start.server.host)
+    start.dev_identity = chosen.dev_identity
+    guard(start.config, start.server.host, dev_identity=start.dev_identity)
     _Run(start).serve()
     return 0
 
@@ -77,7 +80,7 @@ class _Run:
     def __init__(self, start: Start) -> None:
         """
         Raises:
-            Mistaken, CertificateError, Unavailable, OSError
+            Mistaken, CertificateError, LocalIdentityError, Unavailable, OSError
         """
         self._start = start
         tls = start.server.tls
@@ -86,7 +89,8 @@ class _Run:
             self._certificates.renew(start.config)
         context = self._certificates.context if self._certificates else None
         self._listeners = server_options.listeners(start.server, context)
-        self._application = Application(start.config, start.data, client())
+        self._identity = LocalIdentity(start.data) if start.dev_identity else None
+        self._application = Application(start.config, start.data, client(), local_identity=self._identity)
         beside = self._certificates.files if self._certificates else []
         self._reloader = start.loaded and Reloader(start.path, start.loaded, self._apply, beside)
 
@@ -105,7 +109,7 @@ class _Run:
         )
 
     def _apply(self, config: Config) -> None:
-        guard(config, self._start.server.host)
+        guard(config, self._start.server.host, dev_identity=self._start.dev_identity)
         if self._certificates:
             self._certificates.renew(config)
         self._application.reload(config)
@@ -125,8 +129,11 @@ class _Run:
             await self._application.close()
 
     def _ready(self, addresses: list[Address]) -> None:
+        found = list(map(from_here, addresses))
+        if self._identity:
+            self._identity.address = found[-1].url
         self._application.accepting = True
-        print(self._announcement(list(map(from_here, addresses))), flush=True)
+        print(self._announcement(found), flush=True)
 
     def _announcement(self, addresses: list[Address]) -> str:
         setting = self._application.setting
@@ -138,6 +145,8 @@ class _Run:
         notes += [secure(address.url, certificate) for address in addresses[1:]]
         if certificate:
             notes.append(trust_advice(certificate))
+        if self._identity:
+            notes.append(identity_advice(self._identity, addresses[0].url))
         return text + ("\n" if notes else "") + "".join(notes)
 
 

@@ -27,6 +27,12 @@ def add_to(command: argparse.ArgumentParser) -> None:
         help="port of https, beside http (default: with --dev-tls the port after the main one, else the main one)",
     )
 
+    command.add_argument(
+        "--dev-identity",
+        action="store_true",
+        help="be a token authority, too, for programs on this machine that ask Entra ID for tokens",
+    )
+
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > LAST_PORT:
@@ -88,16 +94,23 @@ def listeners(server: ServerConfig, context: SSLContext | None) -> list[Listener
     return [Listener(server.host, server.port), Listener(server.host, port, context)]
 
 
-def guard(config: Config, host: str) -> None:
-    """Let nobody beyond this machine in without a key, and nobody on it without a warning.
+def guard(config: Config, host: str, *, dev_identity: bool = False) -> None:
+    """Let nobody beyond this machine in without a key or a token, and nobody on it without a warning.
+
+    Args:
+        dev_identity: tokens are given out here, to whoever is on this machine and has the secret.
 
     Raises:
         Mistaken: the first is what would happen.
         OSError: there is no such host.
     """
     here_only = is_loopback(host)
-    if config.keys:
+    if dev_identity and not here_only:
+        raise Mistaken(f"refusing to give out tokens on {host}: --dev-identity is for the loopback interface")
+    if config.keys or config.identity or dev_identity:
         return
     if not here_only:
-        raise Mistaken(f"refusing to listen on {host} without a key; name one under `keys`")
+        raise Mistaken(
+            f"refusing to listen on {host} without a key; name one under `keys`, or an issuer under `identity`"
+        )
     say("warning: no keys are configured: whoever reaches this machine's loopback may call")

@@ -20,7 +20,7 @@ _KIND: Final = "AzureOpenAI"
 
 
 async def connections(door: Door, request: Request, place: Place) -> Response:
-    door.principal(request)
+    door.principal(request, place.surface)
     kind, default = request.parameter("connectiontype"), request.parameter("defaultconnection")
     # It is the default, so nothing is left where the others are asked for.
     kept = (kind is None or kind.lower() == _KIND.lower()) and (default or "true").lower() != "false"
@@ -28,18 +28,18 @@ async def connections(door: Door, request: Request, place: Place) -> Response:
 
 
 async def connection(door: Door, request: Request, place: Place) -> Response:
-    return _one(door, request, place.item)
+    return _one(door, request, place)
 
 
 async def connection_with_credentials(door: Door, request: Request, place: Place) -> Response:
     """The credential is the caller's own."""
-    return _one(door, request, place.item, with_key=True)
+    return _one(door, request, place, with_key=True)
 
 
-def _one(door: Door, request: Request, name: str, with_key: bool = False) -> Response:
-    door.principal(request)
-    if name.lower() != NAME:
-        raise NotFound(f"Connection {name} can't be found in this project.")
+def _one(door: Door, request: Request, place: Place, with_key: bool = False) -> Response:
+    door.principal(request, place.surface)
+    if place.item.lower() != NAME:
+        raise NotFound(f"Connection {place.item} can't be found in this project.")
     return answered(door, request, msgspec.json.encode(_written(door, request, with_key)))
 
 

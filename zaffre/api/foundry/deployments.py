@@ -27,13 +27,13 @@ _CAPABILITIES = {
 
 
 async def deployments(door: Door, request: Request, place: Place) -> Response:
-    listed = map(_written, door.gateway.deployments(door.principal(request)))
+    listed = map(_written, door.gateway.deployments(door.principal(request, place.surface)))
     value = [each for each in listed if _is_asked_for(each, request)]
     return answered(door, request, msgspec.json.encode({"value": value}))
 
 
 async def deployment(door: Door, request: Request, place: Place) -> Response:
-    found = door.gateway.deployment(door.principal(request), place.item)
+    found = door.gateway.deployment(door.principal(request, place.surface), place.item)
     return answered(door, request, msgspec.json.encode(_written(found)))
 
 

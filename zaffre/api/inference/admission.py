@@ -9,6 +9,7 @@ from zaffre.api.door import Door
 from zaffre.api.headers import EVENT_STREAM, JSON, answer_headers, extras_policy, require_json
 from zaffre.api.limits import call_headers, spillover_of
 from zaffre.core.errors import BadRequest, Complaint, InvalidParameters, NoModelName
+from zaffre.core.surface import Surface
 from zaffre.gateway.call import Call
 from zaffre.gateway.fields import Fields, fields_of
 from zaffre.gateway.parameters import Operation, R
@@ -27,7 +28,7 @@ def admit(door: Door, request: Request, deployment: str | None, operation: Opera
     Raises:
         Any refusal of `gateway.admit`, Unauthorized, UnsupportedMediaType, BadRequest, NoModelName
     """
-    principal = door.principal(request)
+    principal = door.principal(request, Surface.INFERENCE)
     require_json(request)
     extras = extras_policy(request)
     try:

@@ -21,7 +21,7 @@ from zaffre.net.http import Request, Response
 def enter(door: Door, request: Request, place: Place) -> Principal:
     """Who calls. Raises Unauthorized; NotFound or BadRequest for an `api-version` that is not taken."""
     check_version(request, place.surface, door.manners)
-    return door.principal(request)
+    return door.principal(request, place.surface)
 
 
 def admit(door: Door, request: Request, place: Place, operation: Operation[R]) -> Call[R]:
