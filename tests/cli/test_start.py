@@ -80,7 +80,7 @@ def test_beyond_loopback_a_server_without_a_key_is_refused(tmp_path: Path, host:
     config = written(tmp_path, KEYLESS)
     done = zaffre("serve", "--config", config, "--data", tmp_path, "--port", "0", "--host", host)
     assert done.returncode == 2
-    assert done.stderr == f"zaffre: refusing to listen on {host} without a key; name one under `keys`, or an issuer under `identity`\n"
+    assert done.stderr == f"zaffre: refusing to listen on {host} without a key; name one under `keys`\n"
     assert done.stdout == ""
 
 

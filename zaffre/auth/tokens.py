@@ -19,7 +19,6 @@ from zaffre.core.surface import Surface
 logger = logging.getLogger(__name__)
 
 MOST_KNOWN: Final = 10_000
-"""Tokens that are remembered; beyond, the one that was checked first is forgotten."""
 
 
 class Unchecked(InvalidToken):
@@ -46,16 +45,19 @@ class Tokens:
         audiences: Sequence[str],
         roles: Roles,
         now: Callable[[], float] = time.time,
+        most_known: int = MOST_KNOWN,
     ) -> None:
         """
         Args:
             audiences: a token has to be for one of them.
             now: seconds since 1970.
+            most_known: tokens that are remembered; beyond, the one that was checked first is forgotten.
         """
         self._issuers = tuple(issuers)
         self._audiences = list(audiences)
         self._roles = roles
         self._now = now
+        self._most_known = most_known
         self._known: dict[bytes, _Known] = {}
 
     def start(self) -> None:
@@ -112,6 +114,6 @@ class Tokens:
         access = self._roles.access(claims)
         if not access:
             logger.warning("identity: %r holds none of the roles", claims.subject)
-        if len(self._known) >= MOST_KNOWN:
+        if len(self._known) >= self._most_known:
             del self._known[next(iter(self._known))]
         self._known[sha256(token).digest()] = _Known(access, claims.until, issuer, issuer.edition)

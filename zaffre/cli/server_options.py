@@ -110,7 +110,5 @@ def guard(config: Config, host: str, *, dev_identity: bool = False) -> None:
     if config.keys or config.identity or dev_identity:
         return
     if not here_only:
-        raise Mistaken(
-            f"refusing to listen on {host} without a key; name one under `keys`, or an issuer under `identity`"
-        )
+        raise Mistaken(f"refusing to listen on {host} without a key; name one under `keys`")
     say("warning: no keys are configured: whoever reaches this machine's loopback may call")

@@ -1,0 +1,67 @@
+"""Which issuers a configuration means."""
+
+import pytest
+
+from tests.auth.issuing import RSA, Clock, Issuer, jwk, taking
+from zaffre.auth.issuers import is_of, issuers_of
+from zaffre.core.errors import InvalidToken
+
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+OTHER = "11111111-2222-3333-4444-555555555555"
+ENTRA = "https://login.microsoftonline.com"
+STS = "https://sts.windows.net"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (f"{ENTRA}/{TENANT}/v2.0", [f"{ENTRA}/{TENANT}/v2.0", f"{STS}/{TENANT}/"]),
+        (f"{STS}/{TENANT}/", [f"{STS}/{TENANT}/", f"{ENTRA}/{TENANT}/v2.0"]),
+        (
+            f"https://login.microsoftonline.us/{TENANT}/v2.0",
+            [f"https://login.microsoftonline.us/{TENANT}/v2.0", f"{STS}/{TENANT}/"],
+        ),
+        (
+            f"https://login.partner.microsoftonline.cn/{TENANT}/v2.0",
+            [f"https://login.partner.microsoftonline.cn/{TENANT}/v2.0", f"https://sts.chinacloudapi.cn/{TENANT}/"],
+        ),
+        ("https://accounts.google.com", ["https://accounts.google.com"]),
+        ("https://a.auth0.com/", ["https://a.auth0.com/"]),
+        ("https://keycloak.example/realms/models", ["https://keycloak.example/realms/models"]),
+        (f"{ENTRA}.example/{TENANT}/v2.0", [f"{ENTRA}.example/{TENANT}/v2.0"]),
+    ],
+)
+def test_entra_id_goes_by_two_names_and_all_others_by_one(written: str, meant: list[str]) -> None:
+    assert issuers_of(written) == meant
+
+
+def test_a_template_is_an_issuer_for_each_tenant() -> None:
+    assert issuers_of(f"{ENTRA}/{{tenantid}}/v2.0", (TENANT, OTHER)) == [
+        f"{ENTRA}/{TENANT}/v2.0",
+        f"{STS}/{TENANT}/",
+        f"{ENTRA}/{OTHER}/v2.0",
+        f"{STS}/{OTHER}/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "issuer", "same"),
+    [
+        (f"{ENTRA}/{{tenantid}}/v2.0", f"{ENTRA}/{TENANT}/v2.0", True),
+        (f"{ENTRA}/{OTHER}/v2.0", f"{ENTRA}/{TENANT}/v2.0", False),
+        (f"{ENTRA}/{TENANT}/v2.0", f"{ENTRA}/{TENANT}/v2.0", True),
+        (f"{ENTRA}/{{tenantid}}/v2.0", f"{ENTRA}//v2.0", False),
+        (f"{ENTRA}/{{tenantid}}/v2.0", f"{STS}/{TENANT}/", False),
+    ],
+)
+def test_a_key_says_for_whom_it_signs(template: str, issuer: str, same: bool) -> None:
+    assert is_of(template, issuer) is same
+
+
+async def test_a_key_of_every_tenant_signs_for_this_one(issuer: Issuer, clock: Clock) -> None:
+    template = issuer.url.replace("/tenant", "/{tenantid}")
+    issuer.keys = [jwk(RSA, issuer=template)]
+    async with taking(*issuers_of(template, ["tenant"]), clock=clock) as taker:
+        assert (await taker.principal(issuer.token())).name == "somebody"
+        with pytest.raises(InvalidToken):
+            await taker.principal(issuer.token(iss=template.replace("{tenantid}", "another")))
