@@ -10,6 +10,8 @@ import msgspec
 from zaffre.api.door import Door, Manners
 from zaffre.api.router import Router
 from zaffre.auth.keys import Keys
+from zaffre.auth.local_identity import LocalIdentity
+from zaffre.auth.tokens import Tokens
 from zaffre.core.chat import (
     AnswerMessage,
     ChatRequest,
@@ -132,17 +134,22 @@ class Caller:
         manners: Manners | None = None,
         data: Path = Path("nowhere"),
         metering: Metering = UNMETERED,
+        tokens: Tokens | None = None,
+        local_identity: LocalIdentity | None = None,
     ):
         """
         Args:
             data: the folder of the database, which is made when something is kept.
+            tokens: those that are taken beside the keys.
+            local_identity: the token authority that answers.
         """
         named = {each.name.lower(): each for each in deployments}
         default = next((each for each in deployments if each.modality is Modality.CHAT), None)
         self.gateway = Gateway(named, default, metering)
         self.database = Database(data)
         self.responses = Responses(StoredResponses(self.database), lambda: nullcontext(self.gateway))
-        self.router = Router(Door(self.gateway, Keys(keys), self.responses, manners), hosts or {}, ["localhost"])
+        door = Door(self.gateway, Keys(keys), self.responses, manners, tokens, local_identity)
+        self.router = Router(door, hosts or {}, ["localhost"])
 
     async def close(self) -> None:
         """End what goes on in the background, and the database."""

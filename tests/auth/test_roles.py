@@ -14,7 +14,7 @@ from zaffre.core.surface import Surface
 EVERYWHERE = dict.fromkeys(Surface)
 
 
-def access(roles: Mapping[str, Role] | None, **claims: frozenset[str]) -> dict[Surface, frozenset[str] | None]:
+def access(roles: Mapping[str, Role] | None, /, **claims: frozenset[str]) -> dict[Surface, frozenset[str] | None]:
     """Surface -> the deployments that may be used there; None for all."""
     found = Roles(roles).access(Claims("somebody", 0, **claims))
     return {surface: principal.deployments for surface, principal in found.items()}
