@@ -7,7 +7,7 @@ import pytest
 from msgspec import NODEFAULT, Struct, structs
 
 from tests.config.written import Folder
-from zaffre.config import rules, schema
+from zaffre.config import identity, rules, schema
 from zaffre.config.load import data_folder, proxies
 from zaffre.config.reading import Reader
 from zaffre.config.tree import compose
@@ -22,6 +22,8 @@ STRUCTS: list[tuple[str, type[Struct]]] = [
     ("Timeouts", schema.Timeouts),
     ("Deployments", schema.DeploymentConfig),
     ("Limits", schema.LimitsConfig),
+    ("Identity", identity.IdentityConfig),
+    ("Roles", identity.Role),
     ("Server", schema.ServerConfig),
     ("TLS", schema.Tls),
     ("The rules file", rules.Rule),
@@ -67,7 +69,7 @@ def test_every_example_loads(folder: Folder) -> None:
         if name != "zaffre.yaml":
             folder.write(text, name)
     examples = [text for text, name in BLOCKS if name == "zaffre.yaml"]
-    assert len(examples) == 5
+    assert len(examples) == 6
     for example in examples:
         assert folder.load(example).warnings == ()
 

@@ -81,8 +81,7 @@ class Reader:
         kinds = tuple(kind for kind in kinds if kind is not NoneType)
         fitting = [kind for kind in kinds if isinstance(node, self._shape(kind))]
         if not fitting:
-            expected = " or ".join(self._describe(kind) for kind in kinds)
-            return self.wrong(node, key, expected)
+            return self.wrong(node, key, " or ".join(map(self._describe, kinds)))
         for kind in fitting[:-1]:
             value = Reader(self.file, self._resolvers, []).read(node, kind, key)
             if value is not WRONG:
@@ -156,6 +155,8 @@ class Reader:
     def _describe(self, kind: Any) -> str:
         if kind in self._resolvers:
             return self._resolvers[kind].expected
+        if get_origin(kind) in (Union, UnionType):
+            return " or ".join(self._describe(each) for each in get_args(kind) if each is not NoneType)
         return _expected(kind)
 
     def _shape(self, kind: Any) -> type[Node]:
