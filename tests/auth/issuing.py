@@ -64,7 +64,7 @@ def jwk(key: Any, key_id: str | None = "one", **fields: Any) -> dict[str, Any]:
 class Issuer:
     """Where it is, what it answers, what it was asked."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         self.url = ""
         self.keys: list[dict[str, Any]] = [jwk(RSA)]
@@ -141,7 +141,7 @@ class Taker:
 
 
 @asynccontextmanager
-async def issuing(clock: Clock) -> AsyncGenerator[Issuer, None]:
+async def issuing(clock: Callable[[], float]) -> AsyncGenerator[Issuer, None]:
     """An issuer for the time of a `with` block."""
     issuer = Issuer(clock)
     async with serving(issuer.answer) as address:
