@@ -1,7 +1,7 @@
-"""Usage by our own count: of calls whose backend does not report it, always marked `estimated`; and, before a call, of
-what it may come to."""
+"""Usage by our own count, for backends that do not report theirs. Always marked `estimated`."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any
 
 from zaffre.core.chat import (
     AssistantMessage,
@@ -16,17 +16,14 @@ from zaffre.core.chat import (
     text_of,
 )
 from zaffre.core.embeddings import EmbeddingsRequest, ImageEmbeddingsRequest
-from zaffre.gateway.fields import Fields
 
 CHARACTERS_PER_TOKEN = 4
 """English prose under the common byte-pair vocabularies; the rule of thumb their publishers give."""
-_MOST: Final = 2.0**31
-"""Tokens: more than any call can ask for."""
 
 
 def tokens(characters: int) -> int:
     """How many tokens that much text is, at least 1."""
-    return max(1, -(-characters // CHARACTERS_PER_TOKEN))
+    return -(-characters // CHARACTERS_PER_TOKEN) or 1
 
 
 def usage(prompt_characters: int, completion_characters: int | None) -> Usage:
@@ -36,48 +33,11 @@ def usage(prompt_characters: int, completion_characters: int | None) -> Usage:
     return Usage(prompt, completion, prompt + completion, estimated=True)
 
 
-def needed(request: ChatRequest | CompletionRequest | EmbeddingsRequest | ImageEmbeddingsRequest, assumed: int) -> int:
-    """Tokens that a call may come to: its prompt, and the most that it may be answered with.
-
-    Args:
-        assumed: tokens of an answer where the call names no maximum.
-    """
-    prompt = tokens(prompt_characters(request))
-    if not isinstance(request, ChatRequest | CompletionRequest):
-        return prompt
-    fields = request.fields
-    most = _said(fields, "max_completion_tokens")
-    if most is None:
-        most = request.known.max_tokens
-    if most is None:
-        most = assumed
-    answers = max(_said(fields, "n") or 1, _said(fields, "best_of") or 1)
-    if isinstance(request, CompletionRequest):
-        answers *= _prompts(request.known.prompt)
-    return prompt + most * answers
-
-
-def _said(fields: Fields, name: str) -> int | None:
-    """A number that a field of the body says, even one that the surface does not know and passes through."""
-    raw = fields.get(name)
-    if raw is None:
-        return None
-    try:
-        return int(min(max(float(bytes(raw)), 0.0), _MOST))
-    except ValueError:
-        return None
-
-
-def _prompts(prompt: TextInput) -> int:
-    """How many texts are to be completed; token ids by themselves are one."""
-    return 1 if isinstance(prompt, str) or isinstance(prompt[0], int) else len(prompt)
-
-
 def prompt_characters(request: ChatRequest | CompletionRequest | EmbeddingsRequest | ImageEmbeddingsRequest) -> int:
     """How long the input is. Token ids count as one token each, images as nothing we can know."""
     match request:
         case ChatRequest():
-            return sum(_of_message(message) for message in request.known.messages)
+            return _of_messages(request.known.messages)
         case CompletionRequest():
             return _of_texts(request.known.prompt)
         case EmbeddingsRequest():
@@ -86,10 +46,14 @@ def prompt_characters(request: ChatRequest | CompletionRequest | EmbeddingsReque
             return sum(len(item.text or "") for item in request.known.input)
 
 
-def _of_message(message: object) -> int:
-    length = len(text_of(getattr(message, "content", None)))
-    if isinstance(message, AssistantMessage):
-        length += sum(len(str(call.function.arguments)) for call in message.tool_calls or ())
+def _of_messages(messages: Iterable[Any]) -> int:
+    length = 0
+    for message in messages:
+        content = message.content
+        # Nearly every one is plain text.
+        length += len(content) if type(content) is str else len(text_of(content))
+        if isinstance(message, AssistantMessage):
+            length += sum(len(str(call.function.arguments)) for call in message.tool_calls or ())
     return length
 
 

@@ -19,6 +19,7 @@ from zaffre.gateway import estimate
 from zaffre.gateway.call import Call, R, Spillover
 from zaffre.gateway.fields import Fields
 from zaffre.gateway.meter import OPERATIONS, UNMETERED, Meter, Metering
+from zaffre.gateway.needs import needed
 from zaffre.gateway.parameters import Extras, Operation
 from zaffre.gateway.relaying import watched
 from zaffre.gateway.spilling import spills, target
@@ -152,7 +153,7 @@ class Gateway:
         meter = self._meter(call)
         try:
             if limiter is not None:
-                call.standing = await limiter.admit(_needed(call))
+                call.standing = await limiter.admit(needed(call.request, call.deployment.assumed_tokens))
             answer = await ask(call)
         except GatewayError as error:
             _refused(call, error, meter)
@@ -180,7 +181,7 @@ class Gateway:
         meter = self._meter(call, streamed=True)
         try:
             if limiter is not None:
-                call.standing = await limiter.admit(_needed(call))
+                call.standing = await limiter.admit(needed(call.request, call.deployment.assumed_tokens))
             source = ask(call)
             first = await begun(source)
         except GatewayError as error:
@@ -227,10 +228,6 @@ def _shaped(deployment: Deployment, operation: Operation[R], body: bytes, fields
         message = f"Not found: {deployment.model} does not serve {words}."
         raise RouteNotServed(message, operation=azures, model=deployment.model)
     return operation.shape(deployment, body, fields, extras)
-
-
-def _needed(call: Call[Any]) -> int:
-    return estimate.needed(call.request, call.deployment.assumed_tokens)
 
 
 def _of_prompt(call: Call[Any]) -> Usage:

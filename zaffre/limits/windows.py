@@ -55,8 +55,9 @@ class Windows:
 
     def take(self, tokens: int, now: float) -> Standing:
         """Count a call that there is room for. Raises LimitReached."""
-        self.turn(now)
         requests, counted = self.requests, self.tokens
+        if now >= requests.ends or now >= counted.ends:
+            self.turn(now)
         if requests.own + requests.others >= requests.limit:
             raise self.reached("requests", now)
         if counted.own + counted.others + tokens > counted.limit:
@@ -74,7 +75,8 @@ class Windows:
 
         What it used beyond that counts in the window that is open by now; what it left is lost with its own window.
         """
-        self.turn(now)
+        if now >= self.tokens.ends:
+            self.turn(now)
         more = (0 if usage is None else usage.total_tokens) - standing.tokens
         if more > 0 or standing.window == self.tokens.number:
             self.tokens.own += more
@@ -93,13 +95,15 @@ class Windows:
 
     def _standing(self, tokens: int, now: float) -> Standing:
         requests, counted, limit = self.requests, self.tokens, self._limit
+        calls_left = requests.limit - requests.own - requests.others
+        tokens_left = counted.limit - counted.own - counted.others
         return Standing(
             tokens,
             counted.number,
             limit.requests,
-            max(0, requests.limit - requests.own - requests.others),
+            max(0, calls_left),
             ceil(requests.ends - now),
             limit.tokens,
-            max(0, counted.limit - counted.own - counted.others),
+            max(0, tokens_left),
             ceil(counted.ends - now),
         )
