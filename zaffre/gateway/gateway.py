@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from zaffre.core.chat import Usage
 from zaffre.core.deployment import Deployment, Principal
-from zaffre.core.errors import GatewayError, LimitReached, NotFound, RouteNotServed, UnknownModel
+from zaffre.core.errors import GatewayError, NotFound, RouteNotServed, UnknownModel
 from zaffre.core.limits import Standing
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Relays
@@ -161,7 +161,7 @@ class Gateway:
                 raise
             return await self._spilled(call, call.spillover, error, lambda other: self.run(other, ask))
         except BaseException:
-            meter.left(_of_prompt(call))
+            _left(call, meter)
             raise
         if answer.usage is None:
             answer.usage = estimate.usage(estimate.prompt_characters(call.request), estimate.written_in(answer))
@@ -190,7 +190,7 @@ class Gateway:
                 raise
             return await self._spilled(call, call.spillover, error, lambda other: self.stream(other, ask))
         except BaseException:
-            meter.left(_of_prompt(call))
+            _left(call, meter)
             raise
         meter.first_words()
         return await counted(call, meter, first, source)
@@ -238,14 +238,25 @@ def _of_prompt(call: Call[Any]) -> Usage:
 def _refused(call: Call[Any], error: GatewayError, meter: Meter) -> None:
     """Settle a call that got no answer. What a backend may have done before it failed stays at its estimate. One that a
     limit kept out was no call."""
-    if not isinstance(error, LimitReached):
-        meter.end(error.status, None)
+    if _kept_out(call):
+        return
+    meter.end(error.status, None)
     limiter = call.deployment.limiter
     if limiter is None or call.standing is None:
         return
     error.standing = call.standing
     if not error.worked:
         limiter.settle(call.standing, None)
+
+
+def _left(call: Call[Any], meter: Meter) -> None:
+    """Record a call whose caller left before it was answered."""
+    if not _kept_out(call):
+        meter.left(_of_prompt(call))
+
+
+def _kept_out(call: Call[Any]) -> bool:
+    return call.deployment.limiter is not None and call.standing is None
 
 
 _ROUTE_WORDS = {
