@@ -35,7 +35,7 @@ class StoreError(StoreFailed):
     """The database cannot be used. `str` tells the operator why; `message`, for callers, tells less."""
 
     def __init__(self, why: str) -> None:
-        super().__init__()
+        super().__init__(StoreFailed.__doc__)
         self.why = why
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -10,7 +10,7 @@ from zaffre.core.errors import Overloaded, StoreFailed
 from zaffre.core.responses import ResponseStore, StoredResponse
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.responses.events import Event
-from zaffre.services.responses.job import Job, Resume, cancelled
+from zaffre.services.responses.job import Job, Resume, cancelled, kept
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +35,21 @@ class Background:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._arrivals: set[asyncio.Task[None]] = set()
 
-    def check(self) -> None:
-        """Raises Overloaded where too many are waiting."""
+    async def accept(self, stored: StoredResponse, announced: Sequence[Event]) -> None:
+        """Keep it, and run it when its turn comes: once it is kept, even if its caller is gone.
+
+        Raises:
+            Overloaded: too many are waiting.
+            StoreFailed
+        """
         if len(self._jobs) >= AT_ONCE + MOST_WAITING:
             raise Overloaded("Too many background responses are waiting. Please retry later.")
+        arrival = asyncio.create_task(self._arrived(stored, announced))
+        self._arrivals.add(arrival)
+        arrival.add_done_callback(self._arrivals.discard)
+        await asyncio.shield(arrival)
 
     def begin(self, stored: StoredResponse) -> None:
         """Run it when its turn comes."""
@@ -65,6 +75,7 @@ class Background:
 
     async def close(self) -> None:
         """Stop all of them; they stay as they are stored."""
+        await asyncio.gather(*self._arrivals, return_exceptions=True)
         await asyncio.gather(*(self._stopped(response_id) for response_id in list(self._tasks)))
 
     async def followed(self, stored: StoredResponse, after: int) -> AsyncGenerator[list[Event], None]:
@@ -80,6 +91,10 @@ class Background:
                 return
             else:
                 await more.wait()
+
+    async def _arrived(self, stored: StoredResponse, announced: Sequence[Event]) -> None:
+        await self._store.add(stored, kept(announced) if stored.streamed else ())
+        self.begin(stored)
 
     async def _work(self, job: Job) -> None:
         try:

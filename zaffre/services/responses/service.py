@@ -22,7 +22,6 @@ from zaffre.gateway.gateway import Gateway
 from zaffre.services.responses.background import Background
 from zaffre.services.responses.events import Event
 from zaffre.services.responses.items import resolved
-from zaffre.services.responses.job import kept
 from zaffre.services.responses.kept import Kept, Now, input_of
 from zaffre.services.responses.parameters import Asked, asked
 from zaffre.services.responses.running import Run, written
@@ -152,16 +151,10 @@ class Responses:
         )
 
     async def _queued(self, run: Run) -> StoredResponse:
-        self._background.check()
         announced = run.writer.queue()
         stored = _row(run)
-        # What is kept is run, though its caller may be gone by then.
-        await asyncio.shield(asyncio.create_task(self._begun(stored, announced)))
+        await self._background.accept(stored, announced)
         return stored
-
-    async def _begun(self, stored: StoredResponse, announced: list[Event]) -> None:
-        await self._store.add(stored, kept(announced) if stored.streamed else ())
-        self._background.begin(stored)
 
     async def _streamed(self, run: Run, chunks: AsyncGenerator[list[Chunk], None]) -> AsyncGenerator[list[Event], None]:
         """The events of a response that is streamed to its caller; kept however it ends, and before it is told so."""
@@ -169,17 +162,13 @@ class Responses:
             async with aclosing(chunks), aclosing(written(run, chunks)) as batches:
                 yield run.writer.begin()
                 async for events in batches:
-                    if run.writer.over:
-                        await self._settle(run)
-                    yield events
+                    yield await self._last(run, events) if run.writer.over else events
         except Cut as cut:
             run.writer.fail(cut)
             raise
         except GatewayError as error:
             logger.warning("A response broke after it had begun: %.300r (%s).", error.message, error.code)
-            events = run.writer.fail(error)
-            await self._settle(run)
-            yield events
+            yield await self._last(run, run.writer.fail(error))
         except (asyncio.CancelledError, GeneratorExit):
             if not run.writer.over:
                 run.writer.cancel()
@@ -191,6 +180,15 @@ class Responses:
             # Nobody is there any more who could be told that it was not kept.
             with suppress(StoreFailed):
                 await self._settle(run)
+
+    async def _last(self, run: Run, events: list[Event]) -> list[Event]:
+        """The last events, once the response is kept; where it cannot be, the very last one says so."""
+        try:
+            await self._settle(run)
+        except StoreFailed as error:
+            run.writer.number = events[-1].number
+            return [*events[:-1], *run.writer.fail(error)]
+        return events
 
     async def _settle(self, run: Run) -> None:
         """Keep it, if it is to be kept and was not. Raises StoreFailed."""
