@@ -1,6 +1,7 @@
 """A backend that remembers what it was asked and answers what it was told to: the far end of these tests."""
 
-from collections.abc import AsyncGenerator, Mapping
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -136,18 +137,20 @@ class Caller:
         metering: Metering = UNMETERED,
         tokens: Tokens | None = None,
         local_identity: LocalIdentity | None = None,
+        now: Callable[[], float] = time.time,
     ):
         """
         Args:
             data: the folder of the database, which is made when something is kept.
-            tokens: those that are taken beside the keys.
-            local_identity: the token authority that answers.
+        self.responses = Responses(StoredResponses(self.database), lambda: nullcontext(self.gateway), now)
+        door = Door(self.gateway, Keys(keys), self.responses, manners, tokens, local_identity)
+        self.router = Router(door, hosts or {}, ["localhost"])
         """
         named = {each.name.lower(): each for each in deployments}
         default = next((each for each in deployments if each.modality is Modality.CHAT), None)
         self.gateway = Gateway(named, default, metering)
         self.database = Database(data)
-        self.responses = Responses(StoredResponses(self.database), lambda: nullcontext(self.gateway))
+        self.responses = Responses(StoredResponses(self.database), lambda: nullcontext(self.gateway), now)
         door = Door(self.gateway, Keys(keys), self.responses, manners, tokens, local_identity)
         self.router = Router(door, hosts or {}, ["localhost"])
 

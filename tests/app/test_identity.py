@@ -49,9 +49,7 @@ async def status(running: Application, token: bytes, model: str = "demo") -> int
     return (await running.handle(request)).status
 
 
-async def test_keys_and_known_tokens_outlast_a_reload_that_changes_other_things(
-    tmp_path: Path, issuer: Issuer
-) -> None:
+async def test_keys_and_known_tokens_outlast_a_reload_that_changes_other_things(tmp_path: Path, issuer: Issuer) -> None:
     token, later = (issuer.token(roles=["reader"], jti=name) for name in "ab")
     async with serving(tmp_path, reading(issuer)) as running:
         assert await status(running, token) == 200

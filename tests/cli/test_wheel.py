@@ -40,11 +40,12 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def test_it_holds_the_types_mark_the_catalog_and_the_licence_and_no_tests(wheel: Path) -> None:
+def test_it_holds_the_types_mark_the_catalog_the_queries_and_the_licence_and_no_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert "zaffre/py.typed" in names
     assert "zaffre/catalog/models.toml" in names
+    assert {"zaffre/store/sql/responses.sql", "zaffre/store/versions/0001_responses.sql"} <= set(names)
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"zaffre"}
     ours = [name for name in names if ".dist-info" not in name]
@@ -64,3 +65,4 @@ def test_it_serves_from_elsewhere(python: Path, tmp_path: Path) -> None:
     written(tmp_path)
     with serving("--config", "zaffre.yaml", "--data", "data", cwd=tmp_path, python=python) as server:
         assert server.chat("Hello!") == (200, "You said: Hello!")
+        assert server.post("/openai/v1/responses", {"model": "demo", "input": "Hello!"})[0] == 200

@@ -7,12 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.api.canned import Caller, Canned, deployment, finish_chunk, json_of, text_chunk, text_of
+from tests.api.canned import Caller, Canned, deployment, finish_chunk, json_of, text_chunk
+from tests.api.openai.responses import PATH, asked, events_of
 from zaffre.core.chat import Chunk, ChunkChoice, Delta
 from zaffre.core.errors import PromptFiltered, UpstreamError
-from zaffre.net.http import Response
-
-PATH = "/openai/v1/responses"
 
 
 @pytest.fixture
@@ -25,22 +23,6 @@ async def caller(backend: Canned, tmp_path: Path) -> AsyncIterator[Caller]:
     caller = Caller(deployment("demo", backend), data=tmp_path)
     yield caller
     await caller.close()
-
-
-def asked(said: Any = "Hi", **fields: Any) -> dict[str, Any]:
-    return {"model": "demo", "input": said, **fields}
-
-
-async def events_of(response: Response) -> list[Any]:
-    """The events of a stream, in which `event:` says the same as the type in `data:`."""
-    *blocks, nothing = (await text_of(response)).split("\n\n")
-    assert nothing == ""
-    events = []
-    for block in blocks:
-        name, data = block.split("\n")
-        events.append(msgspec.json.decode(data.removeprefix("data: ")))
-        assert name == f"event: {events[-1]['type']}"
-    return events
 
 
 async def test_an_answer_has_its_text_and_its_usage(caller: Caller) -> None:
