@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from openai import AzureOpenAI, BadRequestError, NotFoundError, OpenAI
+from openai import AsyncOpenAI, AzureOpenAI, BadRequestError, NotFoundError, OpenAI
 from pydantic import BaseModel
 
 from tests.sdk.server import PATIENCE, Server
@@ -114,6 +114,16 @@ def test_a_background_stream_can_be_left_and_taken_up_again(client: OpenAI) -> N
     assert rest[-1].response.output_text == "one two three four five six seven eight nine ten"
 
 
+def test_the_stream_helper_follows_what_was_begun_by_another(client: OpenAI) -> None:
+    with client.responses.create(model="able", input="slow", background=True, stream=True) as begun:
+        first = next(iter(begun))
+    with client.responses.stream(response_id=first.response.id, starting_after=2) as stream:
+        numbers = [event.sequence_number for event in stream]
+        answer = stream.get_final_response()
+    assert numbers == list(range(3, numbers[-1] + 1))
+    assert answer.output_text == "one two three four five six seven eight nine ten"
+
+
 def test_a_background_response_is_cancelled(client: OpenAI) -> None:
     queued = client.responses.create(model="able", input="slow", background=True)
     assert client.responses.cancel(queued.id).status == "cancelled"
@@ -129,6 +139,39 @@ def test_a_deleted_response_is_gone(client: OpenAI) -> None:
     with pytest.raises(BadRequestError) as refused:
         client.responses.create(model="able", input="And?", previous_response_id=unique)
     assert refused.value.code == "previous_response_not_found"
+
+
+def test_pages_of_input_items_are_turned_to_the_last(client: OpenAI) -> None:
+    said: Any = [{"role": "user", "content": str(number)} for number in range(45)]
+    unique = client.responses.create(model="able", input=said).id
+    listed = list(client.responses.input_items.list(unique, order="asc", limit=20))
+    assert [item.content[0].text for item in listed] == [str(number) for number in range(45)]
+    assert [item.id for item in client.responses.input_items.list(unique)] == [item.id for item in listed][::-1]
+
+
+def test_tokens_of_an_input_are_counted(client: OpenAI) -> None:
+    counted = client.responses.input_tokens.count(model="able", input="x" * 400, instructions="y" * 40)
+    assert (counted.object, counted.input_tokens) == ("response.input_tokens", 110)
+
+
+def test_only_what_runs_in_the_background_can_be_cancelled(client: OpenAI) -> None:
+    unique = client.responses.create(model="able", input="Hi").id
+    with pytest.raises(BadRequestError, match="Cannot cancel a synchronous response"):
+        client.responses.cancel(unique)
+
+
+async def test_the_asynchronous_client_does_the_same(server: Server) -> None:
+    strict: dict[str, Any] = {"api_key": server.key, "_strict_response_validation": True, "max_retries": 0}
+    async with AsyncOpenAI(base_url=f"{server.http}/openai/v1/", **strict) as client:
+        first = await client.responses.create(model="able", input="Hi")
+        async with client.responses.stream(model="able", input="And?", previous_response_id=first.id) as stream:
+            answer = await stream.get_final_response()
+        assert (answer.output_text, answer.previous_response_id) == ("You said: And?", first.id)
+        queued = await client.responses.create(model="able", input="slow", background=True)
+        assert (await client.responses.cancel(queued.id)).status == "cancelled"
+        await client.responses.delete(queued.id)
+        with pytest.raises(NotFoundError, match=f"Response with id '{queued.id}' not found"):
+            await client.responses.retrieve(queued.id)
 
 
 def test_tools_that_nobody_runs_here_are_refused_by_name(client: OpenAI) -> None:

@@ -1,0 +1,129 @@
+"""What the server promised of responses, it keeps: through a stop, a kill, and beside another server."""
+
+import json
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.command import PATIENCE, Server, environment, serving, written, zaffre
+
+PATH = "/openai/v1/responses"
+SLOW = "one two three four five six seven eight nine ten"
+
+
+def asked(server: Server, said: str, **fields: object) -> Any:
+    status, body = server.post(PATH, {"model": "demo", "input": said, **fields})
+    assert status == 200, body
+    return body
+
+
+def until(server: Server, unique: str, *statuses: str) -> Any:
+    """The response, once it has one of these."""
+    for _ in range(int(PATIENCE * 50)):
+        _, body = server.get(f"{PATH}/{unique}")
+        if body["status"] in statuses:
+            return body
+        threading.Event().wait(0.02)
+    raise AssertionError(body)
+
+
+def text_in(response: Any) -> str:
+    return "".join(part["text"] for item in response["output"] for part in item["content"])
+
+
+def events(server: Server, path: str, body: object = None, most: int | None = None) -> list[Any]:
+    """The events of a stream; the first of them, if it's said how many."""
+    connection = server.connect()
+    try:
+        method = "GET" if body is None else "POST"
+        connection.request(method, path, None if body is None else json.dumps(body), server.headers())
+        answer = connection.getresponse()
+        assert answer.status == 200
+        found: list[Any] = []
+        while len(found) != most and (line := answer.readline()):
+            if line.startswith(b"data: "):
+                found.append(json.loads(line[6:]))
+        return found
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_background_responses_are_answered_after_a_restart(tmp_path: Path, end: str) -> None:
+    config = written(tmp_path)
+    with serving("--config", config, "--data", tmp_path / "data") as server:
+        first = asked(server, "Hello!")
+        under_way = [asked(server, "slow", background=True, previous_response_id=first["id"])["id"] for _ in range(12)]
+        until(server, under_way[0], "in_progress")
+        seen = events(server, PATH, {"model": "demo", "input": "slow", "background": True, "stream": True}, most=3)
+        kept = events(server, PATH, {"model": "demo", "input": "Hello!", "stream": True})[-1]["response"]
+        getattr(server, end)()
+    with serving("--config", config, "--data", tmp_path / "data") as server:
+        for unique in under_way:
+            assert text_in(until(server, unique, "completed", "failed")) == SLOW
+        assert server.get(f"{PATH}/{kept['id']}") == (200, kept)
+        at = f"{PATH}/{seen[0]['response']['id']}?stream=true&starting_after=2"
+        rest = events(server, at)
+        numbers = [event["sequence_number"] for event in rest]
+        assert numbers == list(range(numbers[0], numbers[0] + len(rest)))
+        assert numbers[0] > 2
+        assert text_in(rest[-1]["response"]) == SLOW
+    # All is tidied up: nothing is left to run, and no process seems to be there.
+    assert list((tmp_path / "data" / "runners").iterdir()) == []
+    with closing(sqlite3.connect(tmp_path / "data" / "zaffre.db")) as database:
+        found = database.execute("SELECT DISTINCT status FROM responses").fetchall()
+    assert found == [("completed",)]
+
+
+def test_servers_on_the_same_data_know_each_others_responses_and_run_their_own(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    where = ("--config", config, "--data", tmp_path / "data")
+    with serving(*where) as first:
+        running = asked(first, "endless", background=True)["id"]
+        until(first, running, "in_progress")
+        with serving(*where) as second:
+            own = asked(second, "Hello!", background=True)["id"]
+            assert text_in(until(first, own, "completed")) == "You said: Hello!"
+            assert until(second, running, "in_progress")["id"] == running
+            assert second.post(f"{PATH}/{running}/cancel", None)[1]["status"] == "cancelled"
+        assert until(first, running, "cancelled")["id"] == running
+
+
+def test_what_a_killed_server_left_is_run_by_the_next_one_beside_a_living_one(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    where = ("--config", config, "--data", tmp_path / "data")
+    with serving(*where) as living:
+        own = asked(living, "endless", background=True)["id"]
+        until(living, own, "in_progress")
+        with serving(*where) as killed:
+            left = asked(killed, "slow", background=True)["id"]
+            killed.kill()
+        with serving(*where) as after:
+            assert text_in(until(after, left, "completed")) == SLOW
+            assert until(after, own, "in_progress")["id"] == own
+
+
+def test_a_database_of_a_newer_version_is_refused_in_a_word(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    with serving("--config", config, "--data", tmp_path / "data") as server:
+        asked(server, "Hello!")
+    with closing(sqlite3.connect(tmp_path / "data" / "zaffre.db")) as database:
+        database.execute("INSERT INTO migrations (number, name) VALUES (9000, '9000_newer.sql')")
+        database.commit()
+    done = zaffre("serve", "--config", config, "--port", "0", "--data", tmp_path / "data")
+    assert done.returncode == 1
+    assert "zaffre.db is of version 9000: a newer zaffre made it" in done.stderr
+
+
+def test_no_word_that_was_said_is_in_the_log(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    with serving("--config", config, "--data", tmp_path / "data", env=environment(ZAFFRE_KEY="k" * 40)) as server:
+        server.key = "k" * 40
+        asked(server, "a secret prompt", instructions="a secret instruction")
+        until(server, asked(server, "a secret prompt", background=True)["id"], "completed")
+        server.get(f"{PATH}/resp_none")
+    assert "secret" not in server.err.text + server.out.text
