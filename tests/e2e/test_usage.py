@@ -69,6 +69,7 @@ def _use_and_kill(folder: Path) -> None:
         while not _written(folder / "data"):
             assert time.monotonic() < deadline
             time.sleep(EVERY / 10)
+        assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
 
 

@@ -30,6 +30,8 @@ class Server:
     authority: Path
     """The certificate authority that a client of the https address must trust."""
     key: str = KEY
+    pid: int | None = None
+    """Of a server that this process started."""
 
     @classmethod
     def of_environment(cls) -> Self:
@@ -100,7 +102,7 @@ def _found(process: subprocess.Popen[str], log: Path, key: str) -> Server:
     assert http is not None, log.read_text()
     assert tls is not None, log.read_text()
     Thread(target=process.stdout.read, daemon=True).start()
-    server = Server(http[0], tls[1], Path(tls[2].strip()), key)
+    server = Server(http[0], tls[1], Path(tls[2].strip()), key, process.pid)
     trust = ssl.create_default_context(cafile=server.authority)
     for address in (server.http, server.https):
         with urllib.request.urlopen(f"{address}/health/ready", timeout=PATIENCE, context=trust) as answer:
