@@ -62,6 +62,6 @@ async def test_a_key_of_every_tenant_signs_for_this_one(issuer: Issuer, clock: C
     template = issuer.url.replace("/tenant", "/{tenantid}")
     issuer.keys = [jwk(RSA, issuer=template)]
     async with taking(*issuers_of(template, ["tenant"]), clock=clock) as taker:
-        assert (await taker.principal(issuer.token())).name == "somebody"
+        assert (await taker.principal(issuer.token())).name == "sub:somebody"
         with pytest.raises(InvalidToken):
             await taker.principal(issuer.token(iss=template.replace("{tenantid}", "another")))

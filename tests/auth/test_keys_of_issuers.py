@@ -20,7 +20,7 @@ async def test_keys_are_fetched_once_for_all_who_wait(issuer: Issuer, taker: Tak
     waiting = [asyncio.create_task(taker.principal(issuer.token(jti=str(number)))) for number in range(20)]
     await issuer.has_been_asked(1)
     issuer.open.set()
-    assert {(await task).name for task in waiting} == {"somebody"}
+    assert {(await task).name for task in waiting} == {"sub:somebody"}
     assert issuer.asked == ONE_LOOK
 
 
@@ -38,7 +38,7 @@ async def test_one_who_leaves_does_not_take_the_keys_from_the_others(issuer: Iss
     await issuer.has_been_asked(1)
     leaving.cancel()
     issuer.open.set()
-    assert (await staying).name == "somebody"
+    assert (await staying).name == "sub:somebody"
 
 
 async def test_a_known_token_waits_for_nobody(issuer: Issuer, taker: Taker, clock: Clock) -> None:
@@ -48,8 +48,8 @@ async def test_a_known_token_waits_for_nobody(issuer: Issuer, taker: Taker, cloc
     issuer.open.clear()
     stranger = asyncio.create_task(taker.principal(issuer.token(OTHER_RSA, key_id="two")))
     await issuer.has_been_asked(3)
-    assert taker.tokens.principal(known, Surface.INFERENCE).name == "somebody"
-    assert (await taker.principal(issuer.token(jti="new, of a known key"))).name == "somebody"
+    assert taker.tokens.principal(known, Surface.INFERENCE).name == "sub:somebody"
+    assert (await taker.principal(issuer.token(jti="new, of a known key"))).name == "sub:somebody"
     issuer.open.set()
     with pytest.raises(InvalidToken):
         await stranger
@@ -59,7 +59,7 @@ async def test_a_new_key_is_found_when_a_token_names_it(issuer: Issuer, taker: T
     await taker.principal(issuer.token())
     issuer.keys = [jwk(RSA), jwk(OTHER_RSA, "two")]
     clock.now += REST
-    assert (await taker.principal(issuer.token(OTHER_RSA, key_id="two"))).name == "somebody"
+    assert (await taker.principal(issuer.token(OTHER_RSA, key_id="two"))).name == "sub:somebody"
 
 
 async def test_unknown_keys_make_nobody_hammer_the_issuer(issuer: Issuer, taker: Taker, clock: Clock) -> None:
@@ -79,7 +79,7 @@ async def test_old_keys_serve_on_while_they_are_looked_at_again(issuer: Issuer, 
     token = issuer.token(exp=int(clock()) + 3 * int(OLD))
     await taker.principal(token)
     clock.now += OLD
-    assert taker.tokens.principal(token, Surface.INFERENCE).name == "somebody"
+    assert taker.tokens.principal(token, Surface.INFERENCE).name == "sub:somebody"
     await taker.looked(2)
     assert issuer.asked == ONE_LOOK * 2
 
@@ -91,7 +91,7 @@ async def test_what_a_withdrawn_key_has_signed_is_refused_though_it_was_known(
     await taker.principal(token)
     issuer.keys = [jwk(OTHER_RSA, "two")]
     clock.now += OLD
-    assert taker.tokens.principal(token, Surface.INFERENCE).name == "somebody"
+    assert taker.tokens.principal(token, Surface.INFERENCE).name == "sub:somebody"
     await taker.looked(2)
     with pytest.raises(Unchecked):
         taker.tokens.principal(token, Surface.INFERENCE)
@@ -105,14 +105,14 @@ async def test_the_keys_stay_good_while_the_issuer_is_down(
     await taker.principal(issuer.token())
     issuer.status = 503
     clock.now += 10 * OLD
-    assert (await taker.principal(issuer.token())).name == "somebody"
+    assert (await taker.principal(issuer.token())).name == "sub:somebody"
     await taker.looked(2)
     assert "openid-configuration answers 503" in caplog.text
-    assert (await taker.principal(issuer.token(jti="later"))).name == "somebody"
+    assert (await taker.principal(issuer.token(jti="later"))).name == "sub:somebody"
     issuer.status = 200
     issuer.keys = [jwk(CURVES["ES256"], "two")]
     clock.now += REST
-    assert (await taker.principal(issuer.token(CURVES["ES256"], "ES256", "two"))).name == "somebody"
+    assert (await taker.principal(issuer.token(CURVES["ES256"], "ES256", "two"))).name == "sub:somebody"
 
 
 async def test_an_issuer_that_was_never_reached_is_no_fault_of_the_token(clock: Clock, issuer: Issuer) -> None:
@@ -125,7 +125,7 @@ async def test_an_issuer_that_was_never_reached_is_no_fault_of_the_token(clock: 
         assert len(issuer.asked) == 1
         issuer.status = 200
         clock.now += REST
-        assert (await taker.principal(issuer.token())).name == "somebody"
+        assert (await taker.principal(issuer.token())).name == "sub:somebody"
 
 
 async def test_an_address_where_nobody_listens_is_an_issuer_that_is_down(clock: Clock, issuer: Issuer) -> None:

@@ -16,7 +16,7 @@ EVERYWHERE = dict.fromkeys(Surface)
 
 def access(roles: Mapping[str, Role] | None, /, **claims: frozenset[str]) -> dict[Surface, frozenset[str] | None]:
     """Surface -> the deployments that may be used there; None for all."""
-    found = Roles(roles).access(Claims("somebody", 0, **claims))
+    found = Roles(roles).access(Claims("somebody", "sub:somebody", 0, **claims))
     return {surface: principal.deployments for surface, principal in found.items()}
 
 
@@ -101,4 +101,4 @@ async def test_who_holds_no_role_is_told_so(issuer: Issuer, clock: Clock) -> Non
         reader = issuer.token(roles=["reader", 1, None])
         with pytest.raises(PermissionDenied):
             await taker.principal(reader)
-        assert (await taker.principal(reader, Surface.V1)).name == "somebody"
+        assert (await taker.principal(reader, Surface.V1)).name == "sub:somebody"

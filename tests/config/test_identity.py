@@ -1,9 +1,13 @@
 """Whose tokens are taken and what they grant, as a file says it; and what it must not say."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.config.written import Folder
 from zaffre.config.identity import IdentityConfig, Role, is_safe
+from zaffre.config.load import load
 from zaffre.core.surface import Surface
 
 ISSUER = "https://login.example/tenant/v2.0"
@@ -113,3 +117,13 @@ def test_a_mistake_is_said_with_its_line(folder: Folder, fields: str, mistake: s
 )
 def test_keys_come_over_https_or_from_this_machine(url: str, safe: bool) -> None:
     assert is_safe(url) is safe
+
+
+def test_the_examples_of_the_page_about_identity_load(folder: Folder) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "identity.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        loaded = load(folder.write(example), environ={}, providers=["vllm"])
+        assert loaded.config.identity is not None
+        assert loaded.config.identity.roles

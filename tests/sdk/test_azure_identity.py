@@ -50,6 +50,7 @@ class Authority(Struct):
     secret: str
     tenant: str
     client_id: str
+    banner: str
 
     def environment(self) -> dict[str, str]:
         """What the banner says to set, and no way out."""
@@ -92,6 +93,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             said["IDENTITY_HEADER"],
             said["tenant_id"],
             said["client_id"],
+            server.out.text,
         )
 
 
@@ -169,3 +171,20 @@ def test_msal_may_be_told_to_ask_here_whether_the_authority_is_known(authority: 
         )
         got = client.acquire_token_for_client(["https://ai.azure.com/.default"])
     assert got["token_type"] == "Bearer"
+
+
+PAGE = (HERE.parents[1] / "docs" / "identity.md").read_text()
+
+
+@pytest.mark.parametrize("snippet", re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+def test_every_snippet_of_the_page_is_part_of_the_program(snippet: str) -> None:
+    assert snippet in (HERE / "clients" / "azure_identity_chat.py").read_text()
+
+
+def test_the_page_shows_the_banner_and_the_variables_that_the_program_gets(authority: Authority) -> None:
+    (block,) = re.findall(r"^```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    shown = re.findall(r"^(identity: |  [A-Z].*|    (?:export )?\w+)", block, re.MULTILINE)
+    assert len(shown) == 9
+    assert all(line in authority.banner for line in shown)
+    named = re.findall(r"(\w+)=", "".join(re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)))
+    assert set(named) <= authority.environment().keys()

@@ -10,6 +10,8 @@ from zaffre.auth.key_set import EC_ALGORITHMS, RSA_ALGORITHMS, SigningKey
 
 LEEWAY: Final = 60.0
 """Seconds by which clocks may differ."""
+_LONGEST_SUBJECT: Final = 255
+"""Characters (OpenID Connect Core 1.0, 2)."""
 _ALGORITHMS: Final = RSA_ALGORITHMS | frozenset(EC_ALGORITHMS.values())
 _BROKEN: Final = (jwt.PyJWTError, ValueError, TypeError, RecursionError)
 _UNCHECKED: Final = {"verify_signature": False}
@@ -31,6 +33,8 @@ class Claims(Struct, frozen=True):
 
     subject: str
     """Entra's `oid`, the same for every application; else `sub`."""
+    name: str
+    """The same with the claim's name before it, so that no subject can be taken for a key's name."""
     until: float
     """When it is of no use any more, in seconds since 1970."""
     roles: frozenset[str] = frozenset()
@@ -63,8 +67,13 @@ class Unverified(Struct, frozen=True):
         if not keys:
             raise Bad(f"its issuer has no key {self.key_id!r:.100} for {self.algorithm}")
         claims = self._signed(keys, audiences)
+        claim = "oid" if _text(claims, "oid") else "sub"
+        subject = _text(claims, claim)
+        if not subject.isprintable() or not 0 < len(subject) <= _LONGEST_SUBJECT:
+            raise Bad(f"its subject cannot be shown: {subject!r:.100}")
         return Claims(
-            subject=_text(claims, "oid") or _text(claims, "sub"),
+            subject=subject,
+            name=f"{claim}:{subject}",
             until=_until(claims, now),
             roles=_texts(claims, "roles"),
             groups=_texts(claims, "groups"),

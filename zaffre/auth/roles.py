@@ -24,13 +24,13 @@ class Roles:
     def access(self, claims: Claims) -> Access:
         """What the holder of a token may use: nothing, where it holds no role."""
         if self._roles is None:
-            return dict.fromkeys(Surface, Principal(claims.subject))
+            return dict.fromkeys(Surface, Principal(claims.name))
         held = [role for name, role in self._roles.items() if _holds(claims, name, role)]
         access = {}
         for surface in Surface:
             on_it = [role for role in held if role.surfaces == "all" or surface in role.surfaces]
             if on_it:
-                access[surface] = Principal(claims.subject, _deployments(on_it))
+                access[surface] = Principal(claims.name, _deployments(on_it))
         return access
 
 

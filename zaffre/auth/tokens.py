@@ -113,7 +113,7 @@ class Tokens:
     def _remember(self, token: bytes, claims: Claims, issuer: Issuer) -> None:
         access = self._roles.access(claims)
         if not access:
-            logger.warning("identity: %r holds none of the roles", claims.subject)
+            logger.warning("identity: %s holds none of the roles", claims.name)
         if len(self._known) >= self._most_known:
             del self._known[next(iter(self._known))]
         self._known[sha256(token).digest()] = _Known(access, claims.until, issuer, issuer.edition)
