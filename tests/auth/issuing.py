@@ -15,6 +15,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from tests.net.serving import serving
 from zaffre.auth.discovery import discover
 from zaffre.auth.issuer import RemoteIssuer
+from zaffre.auth.issuers import Meant, issuers_of
 from zaffre.auth.key_set import KeySet
 from zaffre.auth.roles import Roles
 from zaffre.auth.tokens import Tokens, Unchecked
@@ -113,14 +114,16 @@ class Taker:
 
     def __init__(self, names: Sequence[str], clock: Callable[[], float], roles: Roles, most_known: int) -> None:
         self.client = Client(sweep_interval=0.02)
-        issuers = [RemoteIssuer(name, partial(self._fetch, name), clock) for name in names]
+        issuers = [
+            RemoteIssuer(each.name, partial(self._fetch, each), clock) for name in names for each in issuers_of(name)
+        ]
         self.tokens = Tokens(issuers, AZURE_AUDIENCES, roles, clock, most_known)
         self._looks = 0
         self._news = asyncio.Event()
 
-    async def _fetch(self, name: str) -> KeySet:
+    async def _fetch(self, issuer: Meant) -> KeySet:
         try:
-            return await discover(self.client, name)
+            return await discover(self.client, issuer)
         finally:
             self._looks += 1
             self._news.set()

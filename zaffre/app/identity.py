@@ -51,6 +51,6 @@ def _tokens(config: IdentityConfig | None, client: Client, local: LocalIdentity 
     issuers: list[Issuer] = [] if local is None else [local]
     if config is None:
         return Tokens(issuers, AZURE_AUDIENCES, Roles(None)) if issuers else None
-    names = issuers_of(config.issuer, config.tenants)
-    issuers += [RemoteIssuer(name, partial(discover, client, name)) for name in names]
+    meant = issuers_of(config.issuer, config.tenants)
+    issuers += [RemoteIssuer(each.name, partial(discover, client, each)) for each in meant]
     return Tokens(issuers, config.audiences or AZURE_AUDIENCES, Roles(config.roles))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from zaffre.auth.issuers import Meant
 from zaffre.auth.key_set import KeySet, key_set
 from zaffre.config.identity import is_safe
 from zaffre.net.client import Client, Timeouts
@@ -23,7 +24,7 @@ class Undiscovered(Exception):
     """The keys of an issuer cannot be had; the message says why."""
 
 
-async def discover(client: Client, issuer: str) -> KeySet:
+async def discover(client: Client, issuer: Meant) -> KeySet:
     """The keys that sign for this issuer now.
 
     Raises:
@@ -31,8 +32,8 @@ async def discover(client: Client, issuer: str) -> KeySet:
     """
     try:
         async with asyncio.timeout(_PATIENCE):
-            document = await _fetched(client, issuer.rstrip("/") + _PATH)
-            found = key_set(await _fetched(client, _keys_address(document, issuer)), issuer)
+            document = await _fetched(client, issuer.home + _PATH)
+            found = key_set(await _fetched(client, _keys_address(document, issuer.name)), issuer.name)
     except TimeoutError:
         raise Undiscovered(f"no answer in {_PATIENCE:g} s") from None
     except (UpstreamFailure, ValueError) as failure:

@@ -5,39 +5,45 @@ Azure's own audiences are mostly of version 1, whatever address the client asked
 https://learn.microsoft.com/entra/identity-platform/access-tokens#token-formats
 """
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from zaffre.config.identity import TENANT
 
-_VERSION_2: Final = {
+_CLOUDS: Final = {
     "https://login.microsoftonline.com": "https://sts.windows.net",
     "https://login.microsoftonline.us": "https://sts.windows.net",
     "https://login.partner.microsoftonline.cn": "https://sts.chinacloudapi.cn",
 }
-"""Where version 2 of a cloud's tokens comes from -> where its version 1 does."""
-_VERSION_1: Final = {"https://sts.windows.net": "https://login.microsoftonline.com"} | {
-    "https://sts.chinacloudapi.cn": "https://login.partner.microsoftonline.cn"
-}
+"""Where the tokens of a cloud come from: version 2, and where the documents of both are -> version 1."""
 
 
-def issuers_of(issuer: str, tenants: Sequence[str] = ()) -> list[str]:
-    """Every issuer that is meant, each as its tokens have it."""
+class Meant(Struct, frozen=True):
+    """An issuer."""
+
+    name: str
+    """As its tokens have it."""
+    home: str
+    """Where its documents are: below `/.well-known`."""
+
+
+def issuers_of(issuer: str, tenants: Sequence[str] = ()) -> list[Meant]:
+    """Every issuer that is meant."""
     named = [issuer.replace(TENANT, tenant) for tenant in tenants] or [issuer]
-    return list(dict.fromkeys(each for name in named for each in _both_versions(name)))
+    return [each for name in named for each in _of_entra(name) or [Meant(name, name.rstrip("/"))]]
 
 
-def _both_versions(issuer: str) -> list[str]:
-    found = re.fullmatch(r"(https://[^/]+)/([^/]+)(/v2\.0|/)?", issuer)
-    if found is None:
-        return [issuer]
-    home, tenant, version = found.groups()
-    if home in _VERSION_2 and version == "/v2.0":
-        return [issuer, f"{_VERSION_2[home]}/{tenant}/"]
-    if home in _VERSION_1 and version == "/":
-        return [issuer, f"{_VERSION_1[home]}/{tenant}/v2.0"]
-    return [issuer]
+def _of_entra(issuer: str) -> list[Meant]:
+    """Both versions of one of Entra ID's; none where it is another's."""
+    for login, sts in _CLOUDS.items():
+        for before, after in ((f"{login}/", "/v2.0"), (f"{sts}/", "/")):
+            tenant = issuer.removeprefix(before).removesuffix(after)
+            if issuer == f"{before}{tenant}{after}" and tenant and "/" not in tenant:
+                home = f"{login}/{tenant}"
+                return [Meant(f"{home}/v2.0", f"{home}/v2.0"), Meant(f"{sts}/{tenant}/", home)]
+    return []
 
 
 def is_of(template: str, issuer: str) -> bool:
