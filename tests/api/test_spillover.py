@@ -74,7 +74,16 @@ async def test_what_is_not_too_much_stays_where_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [RateLimited(), ContextOverflow(), UpstreamError(), Overloaded()], ids=lambda error: type(error).__name__
+    "error",
+    [
+        RateLimited(),
+        ContextOverflow(),
+        UpstreamRejected(code="context_length_exceeded"),
+        UpstreamError(),
+        Overloaded(),
+        GatewayError(status=500),
+    ],
+    ids=lambda error: f"{type(error).__name__} {error.status}",
 )
 @WHOLE_OR_STREAMED
 async def test_a_deployment_that_fails_is_relieved(error: GatewayError, stream: bool) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.api.canned import Caller, Canned, chat, deployment, finish_chunk, text_answer, text_chunk, text_of
 from tests.limits.clock import Clock
 from zaffre.core.chat import ChatRequest, Chunk, Completion, Usage
-from zaffre.core.errors import RateLimited, UpstreamError
-from zaffre.core.limits import PerWindow
+from zaffre.core.errors import GatewayError, Overloaded, RateLimited, UpstreamError
+from zaffre.core.limits import PerWindow, Standing
 from zaffre.core.modality import Modality
 from zaffre.core.usage import LEFT, CallRecord
 from zaffre.gateway.meter import Metering
@@ -152,6 +152,37 @@ async def test_what_is_refused_before_the_backend_is_asked_leaves_nothing() -> N
     assert (await world.caller.post(CHATS[0], chat())).status == 200
     assert (await world.caller.post(CHATS[0], chat())).status == 429
     assert [record.status for record in world.kept.records] == [200]
+
+
+class Undecided:
+    """A limiter that waits for somebody else's word, or has lost who could tell."""
+
+    def __init__(self, error: GatewayError | None = None) -> None:
+        self.asked = asyncio.Event()
+        self._error = error
+
+    async def admit(self, tokens: int) -> Standing:
+        if self._error:
+            raise self._error
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    def settle(self, standing: Standing, usage: Usage | None) -> None:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_no_limit_has_let_in_leaves_nothing(stream: bool) -> None:
+    world = World(Canned(), limiter=Undecided(Overloaded()))
+    assert (await world.caller.post(CHATS[0], chat(stream=stream))).status == 503
+    limiter = Undecided()
+    leaving = World(Canned(), limiter=limiter)
+    asking = asyncio.create_task(leaving.caller.post(CHATS[0], chat(stream=stream)))
+    await limiter.asked.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert (world.kept.records, leaving.kept.records) == ([], [])
 
 
 async def test_vectors_are_counted_too() -> None:

@@ -26,6 +26,7 @@ def target(
 
 def spills(error: GatewayError) -> bool:
     """Whether another deployment may do better: too much for this one, too long for it, or it has failed."""
-    if isinstance(error, UpstreamError):
+    if isinstance(error, UpstreamError) and error.status >= 500:
         return error.retryable and not isinstance(error, Cut)
-    return isinstance(error, RateLimited | ContextOverflow)
+    too_long = error.code == ContextOverflow.code
+    return too_long or isinstance(error, RateLimited) or error.status >= 500
