@@ -99,6 +99,16 @@ def test_autogen(python: Path, server: Server) -> None:
     assert client(python, "autogen_chat", server) == {"answer": MILE, "stream": MILE, "tool": TOLD}
 
 
+def test_autogen_on_azure_openai(python: Path, server: Server) -> None:
+    assert client(python, "autogen_azure_openai", server) == {
+        "answer": MILE,
+        "usage": "7",
+        "stream": MILE,
+        "stream usage": "7",
+        "tool": TOLD,
+    }
+
+
 def test_ag2_before_its_first_version(python: Path, server: Server) -> None:
     printed = client(python, "ag2_classic_agents", server)
     ways = ("whole", "streamed")
