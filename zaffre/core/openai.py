@@ -18,9 +18,12 @@ from zaffre.core.chat import (
     Count,
     DeveloperMessage,
     ImagePart,
+    NamedFunction,
+    NamedTool,
     RefusalPart,
     SystemMessage,
     TextPart,
+    Tool,
     ToolMessage,
     UserMessage,
 )
@@ -66,6 +69,23 @@ OpenAIMessage = (
 )
 
 
+class AllowedTools(Struct):
+    mode: Literal["auto", "required"]
+    tools: list[NamedTool]
+
+
+class ChosenTools(NamedTool):
+    """The choice of one function, or among some of the tools."""
+
+    function: NamedFunction | None = None  # type: ignore[assignment]
+    type: Literal["function", "allowed_tools"] = "function"  # type: ignore[assignment]
+    allowed_tools: AllowedTools | None = None
+
+    def __post_init__(self) -> None:
+        if getattr(self, self.type) is None:
+            raise ValueError(f"Object missing required field `{self.type}`")
+
+
 class OpenAIChatParameters(ChatParameters, kw_only=True):
     """POST /chat/completions, as OpenAI and Azure OpenAI name its fields."""
 
@@ -89,6 +109,8 @@ class OpenAIChatParameters(ChatParameters, kw_only=True):
     safety_identifier: str | None = None
     service_tier: str | None = None
     store: bool | None = None
+    tool_choice: Literal["auto", "none", "required"] | ChosenTools | None = None
+    tools: list[Tool] | None = None
     top_logprobs: Alternatives | None = None
     user: str | None = None
     verbosity: Verbosity | None = None

@@ -13,9 +13,10 @@ from zaffre.core.chat import ChatParameters, ChatRequest, CompletionParameters, 
 from zaffre.core.deployment import Deployment
 from zaffre.core.embeddings import EmbeddingsParameters, EmbeddingsRequest
 from zaffre.core.modality import Modality
-from zaffre.core.openai import TABLES
+from zaffre.core.openai import TABLES, OpenAIChatParameters
 from zaffre.gateway.abilities import Names, within_abilities, within_backend
 from zaffre.gateway.fields import Fields
+from zaffre.gateway.offered_tools import offered
 from zaffre.gateway.parameters import Extras, Operation, R
 
 _ELSEWHERE: Final = frozenset({"input_type"})
@@ -45,6 +46,8 @@ class OpenAIOperation(Operation[R]):
             RecursionError: nested too deeply.
         """
         known = self._table.checked(body, fields)
+        if isinstance(known, OpenAIChatParameters):
+            fields = offered(known, fields)
         if not fields.keys() <= self._both.inference:
             fields = within_backend(deployment, self.modality, fields, known, self._both)
         fields = within_abilities(deployment, fields, known, drop=False)
