@@ -5,6 +5,7 @@ Dates: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from zaffre.api.door import Manners
 from zaffre.core.errors import BadRequest, NotFound
@@ -53,7 +54,7 @@ _PUBLISHED: Final = frozenset(
 def version_of(request: Request) -> str:
     """The request's `api-version`, "" where it has none."""
     found = _SAID.search(request.query)
-    return found[1] if found else ""
+    return unquote(found[1]) if found else ""
 
 
 def check_version(request: Request, surface: Surface, manners: Manners) -> None:
