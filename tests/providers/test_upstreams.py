@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 
+import msgspec
 import pytest
 
 from tests.providers.conftest import KEY
@@ -50,6 +51,17 @@ async def test_a_chat_is_asked_for_with_our_credential_and_the_vendors_model(ups
     assert asked.headers["content-type"] == "application/json"
     assert asked.headers["user-agent"].startswith("zaffre/")
     assert asked.json == HELLO | {"model": "mistral-large-latest", "top_k": 4}
+
+
+@pytest.mark.parametrize("text", ["", []], ids=["as published", "in parts"])
+async def test_a_stream_brings_sound_and_sources(upstream, backend, text):
+    beside = {"audio": {"id": "audio_1", "data": "UklGRg=="}, "annotations": [{"type": "url_citation"}]}
+    said = {"choices": [{"index": 0, "delta": {"content": text} | beside, "finish_reason": None}]}
+    upstream.answer = stream(said, STOP, USAGE, DONE)
+    first, *_ = await collected(backend().chat_stream(chat(HELLO | {"stream": True})))
+    delta = first.choices[0].delta
+    told = msgspec.json.encode({"audio": delta.audio, "annotations": delta.annotations})
+    assert msgspec.json.decode(told) == beside
 
 
 async def test_a_stream_is_asked_to_bring_its_usage_whatever_the_caller_said(upstream, backend):

@@ -108,6 +108,8 @@ class ChatWriter(ABC):
                     and delta.tool_calls is None
                     and delta.reasoning_content is None
                     and delta.refusal is None
+                    and delta.audio is None
+                    and delta.annotations is None
                 ):
                     texts.append(delta.content)
                 else:
@@ -132,7 +134,7 @@ class ChatWriter(ABC):
         return self._chunk(index, {"role": "assistant", "content": ""})
 
     def _others(self, choice: ChunkChoice) -> list[bytes]:
-        """All but plain text: reasoning, refusals, log probabilities, further choices, tool calls, the finish."""
+        """All but plain text: reasoning, refusals, sound, log probabilities, other choices, tool calls, the finish."""
         out = [] if choice.index in self._begun else [self._first(choice.index)]
         delta = self._delta(choice)
         logprobs = choice.logprobs if choice.finish_reason is None else None
@@ -148,7 +150,7 @@ class ChatWriter(ABC):
     def _delta(self, choice: ChunkChoice) -> dict[str, Any]:
         """What is new of a choice, its tool calls apart."""
         said = choice.delta
-        names = ("content", "reasoning_content", "refusal")
+        names = ("content", "reasoning_content", "refusal", "audio", "annotations")
         return {name: value for name in names if (value := getattr(said, name))}
 
     @abstractmethod

@@ -322,6 +322,8 @@ class Delta(Struct):
     tool_calls: list[ToolCallFragment] | None = None
     reasoning_content: str | None = None
     refusal: str | None = None
+    audio: Carried | None = None
+    annotations: list[Raw] | None = None
 
 
 class ChunkChoice(Struct):

@@ -90,5 +90,5 @@ def _has_begun(event: Chunk | TextCompletion) -> bool:
         return any(choice.text or choice.finish_reason for choice in event.choices)
     deltas = (choice.delta for choice in event.choices)
     return any(choice.finish_reason for choice in event.choices) or any(
-        delta.content or delta.tool_calls or delta.reasoning_content or delta.refusal for delta in deltas
+        delta.content or delta.tool_calls or delta.reasoning_content or delta.refusal or delta.audio for delta in deltas
     )

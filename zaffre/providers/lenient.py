@@ -169,14 +169,9 @@ def _message(place: int, choice: Object) -> AnswerMessage:
         for number, (_, call_id, name, arguments) in enumerate(_calls(said))
         if name
     ]
-    audio, annotations = said.get("audio"), said.get("annotations")
+    audio, annotations = _beside(said)
     return AnswerMessage(
-        content,
-        calls or None,
-        _reasoning(said) or thought,
-        Raw(msgspec.json.encode(audio)) if audio else None,
-        _string(said.get("refusal")),
-        [Raw(msgspec.json.encode(each)) for each in annotations] if isinstance(annotations, list) else None,
+        content, calls or None, _reasoning(said) or thought, audio, _string(said.get("refusal")), annotations
     )
 
 
@@ -186,7 +181,16 @@ def _delta(said: Mapping[str, Any]) -> Delta:
         ToolCallFragment(index, call_id, FunctionFragment(name, arguments))
         for index, call_id, name, arguments in _calls(said)
     ]
-    return Delta(content, calls or None, _reasoning(said) or thought, _string(said.get("refusal")))
+    return Delta(content, calls or None, _reasoning(said) or thought, _string(said.get("refusal")), *_beside(said))
+
+
+def _beside(said: Mapping[str, Any]) -> tuple[Raw | None, list[Raw] | None]:
+    """What comes beside the text: its sound, and where it comes from."""
+    audio, annotations = said.get("audio"), said.get("annotations")
+    return (
+        Raw(msgspec.json.encode(audio)) if audio else None,
+        [Raw(msgspec.json.encode(each)) for each in annotations] if isinstance(annotations, list) else None,
+    )
 
 
 def _content(content: object) -> tuple[str | None, str | None]:
