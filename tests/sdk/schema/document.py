@@ -32,14 +32,34 @@ def errors_have_types_of_their_own(found: Document) -> None:
     fields["type"] = fields["code"] = fields["param"] = {"type": "string", "nullable": True}
 
 
-def a_stream_is_not_one_of_its_events(found: Document) -> None:
-    """For streams the document gives the schema of what each event's `data` holds, as if it were the answer's own:
-    OpenAPI 3.0 can say no more. The SDKs read our streams in other tests."""
+def a_stream_is_made_of_events(found: Document) -> None:
+    """For streams the document gives the schema of what each event's `data` holds, and leaves out the end mark."""
     for operation in (each for path in found["paths"].values() for each in path.values()):
-        for answer in operation["responses"].values():
-            stream = answer.get("content", {}).get("text/event-stream")
-            if stream is not None:
-                stream.clear()
+        stream = operation["responses"]["200"]["content"].get("text/event-stream")
+        if stream is not None:
+            data = {"contentMediaType": "application/json", "contentSchema": stream["schema"]}
+            held = {"anyOf": [{"enum": ["[DONE]"]}, data]}
+            stream["schema"] = {"type": "object", "required": ["data"], "properties": {"data": held}}
+
+
+def what_is_not_over_has_no_usage(found: Document) -> None:
+    """A response that is queued or in progress has a null where its usage will be; the document knows no null there."""
+    for response in ("AzureResponse", "OpenAI.Response"):
+        fields = found["components"]["schemas"][response]["properties"]
+        fields["usage"] = {"type": "object", "allOf": [fields["usage"]], "nullable": True}
+
+
+def padding_can_be_declined(found: Document) -> None:
+    """`obfuscation`, random letters that hide how long an event is, is wanted of every event with text; but callers
+    decline it, and it says nothing."""
+    found["components"]["schemas"]["OpenAI.ResponseTextDeltaEvent"]["required"].remove("obfuscation")
+
+
+def empty_pages_have_no_ends(found: Document) -> None:
+    """The ids of a page's first item and its last are null where it has none."""
+    fields = found["components"]["schemas"]["OpenAI.ResponseItemList"]["properties"]
+    for end in ("first_id", "last_id"):
+        fields[end]["nullable"] = True
 
 
 def what_is_deleted_stays_a_response(found: Document) -> None:
@@ -98,7 +118,10 @@ def _with_kinds(node: Any, kinds: dict[str, list[str]], extends: bool = False) -
 
 
 MENDS: list[Callable[[Document], None]] = [
-    a_stream_is_not_one_of_its_events,
+    a_stream_is_made_of_events,
+    what_is_not_over_has_no_usage,
+    padding_can_be_declined,
+    empty_pages_have_no_ends,
     what_is_deleted_stays_a_response,
     errors_have_types_of_their_own,
     a_kind_of_thing_is_one_of_its_kinds,
