@@ -91,30 +91,25 @@ def addresses_name_what_there_is(found: Document, there_is: dict[str, str]) -> N
 
 def a_kind_of_thing_is_one_of_its_kinds(found: Document) -> None:
     """What has kinds (messages, tools, items) is an open base in the document, which nearly anything fits: so nearly
-    all that is made up from it is wrong. Where one is asked for, one of its kinds is meant."""
+    all that is made up from it is wrong, and any answer right. It becomes the choice of its kinds, which extend the
+    base."""
     schemas = found["components"]["schemas"]
-    kinds = {
-        name: sorted(set(schema["discriminator"].get("mapping", {}).values()))
-        for name, schema in schemas.items()
-        if "discriminator" in schema and not schema.keys() & {"oneOf", "anyOf"}
-    }
-    for name, schema in list(schemas.items()):
-        schemas[name] = _with_kinds(schema, kinds)
+    kinds = {name: schema["discriminator"]["mapping"] for name, schema in schemas.items() if "discriminator" in schema}
     for name, mapping in kinds.items():
-        if mapping:
-            schemas[f"{name}.Kinds"] = {"anyOf": [{"$ref": kind} for kind in mapping]}
+        schemas[f"{name}.Base"] = schemas[name]
+        del schemas[name]["discriminator"]
+        schemas[name] = {"anyOf": [{"$ref": kind} for kind in mapping.values()]}
+    for name, mapping in kinds.items():
+        for kind in mapping.values():
+            _extend_base(schemas, kind.rpartition("/")[2], name)
 
 
-def _with_kinds(node: Any, kinds: dict[str, list[str]], extends: bool = False) -> Any:
-    """The node, with one of the kinds in place of each base that it refers to, but for the one that it extends."""
-    if isinstance(node, list):
-        return [_with_kinds(item, kinds, extends) for item in node]
-    if not isinstance(node, dict):
-        return node
-    base = str(node.get("$ref", "")).rpartition("/")[2]
-    if kinds.get(base) and not extends:
-        return {"$ref": f"#/components/schemas/{base}.Kinds"}
-    return {name: _with_kinds(value, kinds, name == "allOf" and len(value) > 1) for name, value in node.items()}
+def _extend_base(schemas: Document, kind: str, name: str) -> None:
+    """The kind extends the base of what it is a kind of. A kind may have kinds itself, and is a base then."""
+    schema = schemas.get(f"{kind}.Base", schemas[kind])
+    for part in schema["allOf"]:
+        if part["$ref"].endswith(f"/{name}"):
+            part["$ref"] += ".Base"
 
 
 MENDS: list[Callable[[Document], None]] = [
