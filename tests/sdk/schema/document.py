@@ -10,6 +10,8 @@ Document = dict[str, Any]
 
 MODELS = {"/chat/completions": "able", "/embeddings": "able-embed", "/responses": "able"}
 """A deployment for each route that names one in its body."""
+INPUTS = {"/chat/completions": "messages", "/embeddings": "input", "/responses": "input"}
+"""What there must be besides, for an answer."""
 
 
 def document(response_id: str) -> Document:
@@ -72,12 +74,16 @@ def what_is_deleted_stays_a_response(found: Document) -> None:
     deleted["properties"]["object"]["enum"] = ["response"]
 
 
-def requests_name_deployments_that_there_are(found: Document) -> None:
-    """A body's `model` is any text in the document, which no server has a deployment for."""
-    for path, name in MODELS.items():
+def requests_can_be_answered(found: Document) -> None:
+    """A body's `model` is any text in the document, which no server has a deployment for; a response needs no input,
+    since a stored prompt may be meant; and any other name may stand beside them, all of which are refused."""
+    schemas = found["components"]["schemas"]
+    for path, model in MODELS.items():
         content = found["paths"][path]["post"]["requestBody"]["content"]["application/json"]
-        named = {"type": "object", "required": ["model"], "properties": {"model": {"type": "string", "enum": [name]}}}
-        content["schema"] = {"allOf": [content["schema"], named]}
+        body = schemas[content["schema"]["$ref"].rpartition("/")[2]]
+        body["required"] = ["model", INPUTS[path]]
+        body["properties"]["model"] = {"type": "string", "enum": [model]}
+        body["additionalProperties"] = False
 
 
 def addresses_name_what_there_is(found: Document, there_is: dict[str, str]) -> None:
@@ -120,5 +126,5 @@ MENDS: list[Callable[[Document], None]] = [
     what_is_deleted_stays_a_response,
     errors_have_types_of_their_own,
     a_kind_of_thing_is_one_of_its_kinds,
-    requests_name_deployments_that_there_are,
+    requests_can_be_answered,
 ]
