@@ -178,6 +178,7 @@ async def test_a_filtered_prompt_is_refused_in_the_words_of_this_api(tmp_path: P
     ("fields", "param"),
     [
         ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
+        ({"tools": [{"name": "f", "parameters": {}}]}, "tools[0].type"),
         ({"conversation": "conv_1"}, "conversation"),
         ({"prompt": {"id": "p"}}, "prompt"),
         ({"background": True, "store": False}, "store"),

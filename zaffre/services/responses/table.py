@@ -28,9 +28,10 @@ Include = Literal[
 LOGPROBS: Final[Include] = "message.output_text.logprobs"
 
 
-class FunctionTool(Struct, tag_field="type", tag="function"):
+class FunctionTool(Struct):
     """Flat, where chat nests."""
 
+    type: Literal["function"]
     name: ToolName
     description: str | None = None
     parameters: Object | None = None
