@@ -220,6 +220,11 @@ async def test_logprobs_of_a_completion_say_where_each_word_begins():
     assert [msgspec.json.decode(raw)["text_offset"] for raw in told if raw] == [[0], [3], [7]]
 
 
+async def test_a_completion_with_no_alternatives_has_an_empty_set_of_them_for_each_word():
+    raw = (await Scripted([rule(text="two words")]).complete(prompt("one", logprobs=0))).choices[0].logprobs
+    assert msgspec.json.decode(raw or b"")["top_logprobs"] == [{}, {}]
+
+
 async def test_a_stop_text_and_a_best_of_are_accepted_in_a_completion():
     answer = await COUNTING.complete(prompt("x", stop=["two"], best_of=3, suffix="s"))
     assert answer.choices[0].text == "one "

@@ -38,7 +38,7 @@ def text_logprobs(words: Sequence[str], alternatives: int, offset: int) -> Raw:
             {
                 "tokens": words,
                 "token_logprobs": [_logprob(word) for word in words],
-                "top_logprobs": [dict(_top(word, alternatives)) for word in words] if alternatives else None,
+                "top_logprobs": [dict(_top(word, alternatives)) for word in words],
                 "text_offset": offsets,
             }
         )
