@@ -55,6 +55,14 @@ async def test_what_is_asked_reaches_the_model_as_a_chat(caller: Caller, backend
     assert (fields["max_completion_tokens"], fields["reasoning_effort"]) == (7, "low")
 
 
+async def test_an_input_is_counted_in_whatever_style_its_answer_would_be(caller: Caller, backend: Canned) -> None:
+    backend.takes = frozenset()
+    counted = await caller.post(f"{PATH}/input_tokens", asked("How many feet are in a mile?", personality="friendly"))
+    assert json_of(counted) == {"object": "response.input_tokens", "input_tokens": 7}
+    assert (await caller.post(f"{PATH}/input_tokens", asked(nonsense=True))).status == 400
+    assert backend.asked == []
+
+
 async def test_a_stream_says_each_step_once_and_in_order(caller: Caller) -> None:
     events = await events_of(await caller.post(PATH, asked(stream=True)))
     assert [event["type"] for event in events] == [
