@@ -62,7 +62,7 @@ class Background:
         job = self._jobs.get(stored.id)
         if job is not None:
             job.unwanted = True
-            await self._stopped(stored.id)
+            await _stopped(self._tasks[stored.id])
         elif not stored.over:
             # Another process runs it, and finds out.
             await self._store.advance(cancelled(stored))
@@ -70,13 +70,14 @@ class Background:
 
     async def stop(self, response_id: str) -> None:
         """Stop it, without a trace."""
-        if response_id in self._tasks:
-            await self._stopped(response_id)
+        task = self._tasks.get(response_id)
+        if task is not None:
+            await _stopped(task)
 
     async def close(self) -> None:
         """Stop all of them; they stay as they are stored."""
         await asyncio.gather(*self._arrivals, return_exceptions=True)
-        await asyncio.gather(*(self._stopped(response_id) for response_id in list(self._tasks)))
+        await asyncio.gather(*map(_stopped, list(self._tasks.values())))
 
     async def followed(self, stored: StoredResponse, after: int) -> AsyncGenerator[list[Event], None]:
         """The events with a number above `after`, to the last."""
@@ -122,9 +123,9 @@ class Background:
         job.over = True
         job.tell()
 
-    async def _stopped(self, response_id: str) -> None:
-        """Cancel its task, once, and wait for its end."""
-        task = self._tasks[response_id]
-        if not task.cancelling():
-            task.cancel()
-        await asyncio.wait([task])
+
+async def _stopped(task: "asyncio.Task[None]") -> None:
+    """Cancel it, once, and wait for its end."""
+    if not task.cancelling():
+        task.cancel()
+    await asyncio.wait([task])
