@@ -119,6 +119,17 @@ def test_a_database_of_a_newer_version_is_refused_in_a_word(tmp_path: Path) -> N
     assert "zaffre.db is of version 9000: a newer zaffre made it" in done.stderr
 
 
+def test_a_database_that_lacks_a_table_ends_the_start(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    with serving("--config", config, "--data", tmp_path / "data") as server:
+        asked(server, "Hello!")
+    with closing(sqlite3.connect(tmp_path / "data" / "zaffre.db")) as database:
+        database.execute("DROP TABLE responses")
+    done = zaffre("serve", "--config", config, "--port", "0", "--data", tmp_path / "data")
+    assert done.returncode == 1
+    assert "zaffre.db cannot be used: no such table: responses" in done.stderr
+
+
 def test_no_word_that_was_said_is_in_the_log(tmp_path: Path) -> None:
     config = written(tmp_path)
     with serving("--config", config, "--data", tmp_path / "data", env=environment(ZAFFRE_KEY="k" * 40)) as server:

@@ -40,6 +40,9 @@ class Services:
 
     async def close(self) -> None:
         """Stop what goes on without a caller; the next run takes it up."""
-        await self.responses.close()
-        await self.metering.close()
-        await self._database.close()
+        try:
+            await self.responses.close()
+            await self.metering.close()
+        finally:
+            # Its threads would keep the process from ending.
+            await self._database.close()

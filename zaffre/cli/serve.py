@@ -116,10 +116,11 @@ class _Run:
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncGenerator[None, None]:
-        self._application.start()
-        await self._application.resume()
-        watching = asyncio.create_task(self._reloader.watch()) if self._reloader else None
+        watching = None
         try:
+            self._application.start()
+            await self._application.resume()
+            watching = asyncio.create_task(self._reloader.watch()) if self._reloader else None
             yield
         finally:
             if watching:
