@@ -142,9 +142,9 @@ class Caller:
         """
         Args:
             data: the folder of the database, which is made when something is kept.
-        self.responses = Responses(StoredResponses(self.database), lambda: nullcontext(self.gateway), now)
-        door = Door(self.gateway, Keys(keys), self.responses, manners, tokens, local_identity)
-        self.router = Router(door, hosts or {}, ["localhost"])
+            tokens: those that are taken beside the keys.
+            local_identity: the token authority that answers.
+            now: seconds since 1970, by which what is kept grows old.
         """
         named = {each.name.lower(): each for each in deployments}
         default = next((each for each in deployments if each.modality is Modality.CHAT), None)
