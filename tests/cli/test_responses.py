@@ -3,13 +3,15 @@
 import json
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.command import PATIENCE, Server, environment, serving, written, zaffre
+from tests.cli.command import CONFIG, PATIENCE, Server, environment, serving, written, zaffre
 
 PATH = "/openai/v1/responses"
 SLOW = "one two three four five six seven eight nine ten"
@@ -25,7 +27,7 @@ def until(server: Server, unique: str, *statuses: str) -> Any:
     """The response, once it has one of these."""
     for _ in range(int(PATIENCE * 50)):
         _, body = server.get(f"{PATH}/{unique}")
-        if body["status"] in statuses:
+        if body.get("status") in statuses:
             return body
         threading.Event().wait(0.02)
     raise AssertionError(body)
@@ -35,21 +37,24 @@ def text_in(response: Any) -> str:
     return "".join(part["text"] for item in response["output"] for part in item["content"])
 
 
-def events(server: Server, path: str, body: object = None, most: int | None = None) -> list[Any]:
-    """The events of a stream; the first of them, if it's said how many."""
+@contextmanager
+def following(server: Server, path: str, body: object = None) -> Iterator[Iterator[Any]]:
+    """The events of a stream, as they come."""
     connection = server.connect()
     try:
         method = "GET" if body is None else "POST"
         connection.request(method, path, None if body is None else json.dumps(body), server.headers())
         answer = connection.getresponse()
         assert answer.status == 200
-        found: list[Any] = []
-        while len(found) != most and (line := answer.readline()):
-            if line.startswith(b"data: "):
-                found.append(json.loads(line[6:]))
-        return found
+        yield (json.loads(line[6:]) for line in iter(answer.readline, b"") if line.startswith(b"data: "))
     finally:
         connection.close()
+
+
+def events(server: Server, path: str, body: object = None, most: int | None = None) -> list[Any]:
+    """All events of a stream; or the first of them, and then the caller hangs up."""
+    with following(server, path, body) as stream:
+        return list(islice(stream, most))
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
@@ -77,6 +82,34 @@ def test_background_responses_are_answered_after_a_restart(tmp_path: Path, end: 
     with closing(sqlite3.connect(tmp_path / "data" / "zaffre.db")) as database:
         found = database.execute("SELECT DISTINCT status FROM responses").fetchall()
     assert found == [("completed",)]
+
+
+def test_a_stream_whose_caller_hangs_up_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    with serving("--config", written(tmp_path), "--data", tmp_path / "data") as server:
+        seen = events(server, PATH, {"model": "demo", "input": "endless", "stream": True}, most=6)
+        # Kept only when it is over: until then there is nothing of that id.
+        cancelled = until(server, seen[0]["response"]["id"], "cancelled")
+        assert text_in(cancelled).startswith("again")
+        assert cancelled["output"][0]["status"] == "incomplete"
+
+
+def test_a_background_stream_whose_caller_hangs_up_goes_on(tmp_path: Path) -> None:
+    with serving("--config", written(tmp_path), "--data", tmp_path / "data") as server:
+        body = {"model": "demo", "input": "slow", "stream": True, "background": True}
+        seen = events(server, PATH, body, most=4)
+        assert text_in(until(server, seen[0]["response"]["id"], "completed")) == SLOW
+
+
+def test_a_stream_that_a_stop_cuts_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    config = written(tmp_path, f"{CONFIG}server: {{drain: 0.2}}\n")
+    where = ("--config", config, "--data", tmp_path / "data")
+    body = {"model": "demo", "input": "endless", "stream": True}
+    with serving(*where) as server, following(server, PATH, body) as stream:
+        unique = next(stream)["response"]["id"]
+        next(event for event in stream if event["type"] == "response.output_text.delta")
+        assert server.stop() == 0
+    with serving(*where) as server:
+        assert text_in(until(server, unique, "cancelled")).startswith("again")
 
 
 def test_servers_on_the_same_data_know_each_others_responses_and_run_their_own(tmp_path: Path) -> None:
