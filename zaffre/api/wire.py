@@ -145,14 +145,18 @@ def _choice(choice: Choice) -> WireChoice:
     )
 
 
-def text_completion(answer: TextCompletion, model: str) -> bytes:
-    """The body of a whole text completion."""
+def text_completion(answer: TextCompletion, model: str, unique: str | None = None) -> bytes:
+    """The body of a whole text completion.
+
+    Args:
+        unique: its id, where that has another form.
+    """
     choices = [
         WireTextChoice(choice.index, choice.text, choice.finish_reason or "stop", choice.logprobs)
         for choice in answer.choices
     ]
     usage = wire_usage(answer.usage or Usage())
-    return _encode(WireTextCompletion(answer_id(), "text_completion", now(), model, choices, usage))
+    return _encode(WireTextCompletion(unique or answer_id(), "text_completion", now(), model, choices, usage))
 
 
 def embeddings(answer: Embeddings, model: str) -> bytes:

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from zaffre.api.wire import WireTextChoice, WireTextCompletion, WireUsage, finish_of, now, wire_usage
+from zaffre.api import wire
+from zaffre.api.wire import WireUsage, finish_of, now, wire_usage
 from zaffre.core.chat import Carried, Choice, Completion, TextCompletion, ToolCall, Usage
 from zaffre.core.embeddings import Embeddings
 
@@ -110,12 +111,7 @@ def _function(call: ToolCall) -> WireFunction:
 
 def text_completion(answer: TextCompletion, model: str) -> bytes:
     """The body of a whole text completion."""
-    choices = [
-        WireTextChoice(choice.index, choice.text, choice.finish_reason or "stop", choice.logprobs)
-        for choice in answer.choices
-    ]
-    usage = wire_usage(answer.usage or Usage())
-    return _encode(WireTextCompletion(text_id(), "text_completion", now(), model, choices, usage))
+    return wire.text_completion(answer, model, text_id())
 
 
 def embeddings(answer: Embeddings, model: str) -> bytes:
