@@ -1,5 +1,6 @@
 """Figures for Prometheus, by deployment. They are brought up to date when somebody looks, not with each call."""
 
+from collections import Counter as Counts
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,13 +9,13 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from zaffre.core.usage import CallRecord
 
 SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
-_TOKENS: Final = ("prompt", "completion", "cached")
 
 
 class Metrics:
     """The figures of one process."""
 
     def __init__(self) -> None:
+        self._durations: dict[tuple[str, str], Histogram] = {}
         self._registry = registry = CollectorRegistry()
         self._calls = Counter(
             "zaffre_requests",
@@ -41,18 +42,30 @@ class Metrics:
         )
 
     def count(self, records: Sequence[CallRecord]) -> None:
-        """Add calls."""
+        """Add calls: what can be added up is, before it is looked up by its labels."""
+        calls: Counts[tuple[str, str, int]] = Counts()
+        tokens: Counts[tuple[str, str, str]] = Counts()
         for record in records:
-            name, operation = record.deployment, record.operation
-            self._calls.labels(name, operation, str(record.status)).inc()
-            self._duration.labels(name, operation).observe(record.duration)
+            name = record.deployment
+            calls[name, record.operation, record.status] += 1
+            source = "estimated" if record.estimated else "reported"
+            tokens[name, "prompt", source] += record.prompt_tokens
+            tokens[name, "completion", source] += record.completion_tokens
+            tokens[name, "cached", source] += record.cached_tokens
+            self._took(name, record.operation).observe(record.duration)
             if record.first_token is not None:
                 self._first.labels(name).observe(record.first_token)
-            source = "estimated" if record.estimated else "reported"
-            for kind in _TOKENS:
-                amount = getattr(record, f"{kind}_tokens")
-                if amount:
-                    self._tokens.labels(name, kind, source).inc(amount)
+        for (name, operation, status), number in calls.items():
+            self._calls.labels(name, operation, str(status)).inc(number)
+        for labels, number in tokens.items():
+            if number:
+                self._tokens.labels(*labels).inc(number)
+
+    def _took(self, name: str, operation: str) -> Histogram:
+        found = self._durations.get((name, operation))
+        if found is None:
+            found = self._durations[name, operation] = self._duration.labels(name, operation)
+        return found
 
     def written(self) -> bytes:
         """The figures in Prometheus' text format."""

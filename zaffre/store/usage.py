@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from aiosqlite import Connection
 from zaffre.core.usage import CallRecord, UsageTotal
 from zaffre.store.database import Database
 
+_DAY = 86_400
+"""Seconds."""
 _EVER = ("0000-00-00", "9999-99-99")
 
 
@@ -51,5 +54,10 @@ class UsageRows:
 
 
 def _row(record: CallRecord) -> dict[str, Any]:
-    day = datetime.fromtimestamp(record.started, UTC).strftime("%Y-%m-%d")
-    return {**msgspec.structs.asdict(record), "day": day, "cancelled": record.cancelled}
+    return {**msgspec.structs.asdict(record), "day": _day(int(record.started) // _DAY), "cancelled": record.cancelled}
+
+
+@lru_cache(maxsize=8)
+def _day(number: int) -> str:
+    """The day so many days after the first of 1970."""
+    return datetime.fromtimestamp(number * _DAY, UTC).strftime("%Y-%m-%d")
