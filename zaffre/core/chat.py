@@ -269,6 +269,12 @@ class Usage(Struct):
     estimated: bool = False
     """Counted by us since the backend did not say. Never on the wire."""
 
+    @property
+    def cached_tokens(self) -> int:
+        """Of the prompt, read from the upstream's cache; 0 where nothing is said."""
+        said = self.prompt_tokens_details and self.prompt_tokens_details.get("cached_tokens")
+        return said if isinstance(said, int) else 0
+
 
 class FunctionCall(Struct):
     name: str

@@ -23,7 +23,7 @@ from zaffre.gateway.needs import needed
 from zaffre.gateway.parameters import Extras, Operation
 from zaffre.gateway.relaying import watched
 from zaffre.gateway.spilling import spills, target
-from zaffre.gateway.streams import E, begun, counted
+from zaffre.gateway.streams import E, begun, counted, settle
 
 
 class Metered(Protocol):
@@ -165,8 +165,7 @@ class Gateway:
             raise
         if answer.usage is None:
             answer.usage = estimate.usage(estimate.prompt_characters(call.request), estimate.written_in(answer))
-        if limiter is not None and call.standing is not None:
-            limiter.settle(call.standing, answer.usage)
+        settle(call, answer.usage)
         meter.end(200, answer.usage)
         return answer
 

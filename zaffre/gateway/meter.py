@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
@@ -58,7 +58,7 @@ class Meter(Struct, gc=False):
                 status,
                 used.prompt_tokens,
                 used.completion_tokens,
-                _cached(used),
+                used.cached_tokens,
                 used.estimated,
                 self.clock() - self.begun,
                 self.first,
@@ -72,14 +72,6 @@ class Meter(Struct, gc=False):
 
 
 _NOTHING: Final = Usage()
-
-
-def _cached(usage: Usage) -> int:
-    details = usage.prompt_tokens_details
-    if not details:
-        return 0
-    said: Any = details.get("cached_tokens")
-    return said if isinstance(said, int) else 0
 
 
 class Metering:

@@ -74,11 +74,12 @@ async def _counted(
     finally:
         # The caller may have left, or the backend failed: what was written has been used all the same.
         used = estimate.usage(estimate.prompt_characters(call.request), written) if usage is None else usage
-        _settle(call, used)
+        settle(call, used)
         meter.end(status, used)
 
 
-def _settle(call: Call[Any], usage: Usage) -> None:
+def settle(call: Call[Any], usage: Usage) -> None:
+    """Count against the deployment's rate limit what the call took."""
     limiter = call.deployment.limiter
     if limiter is not None and call.standing is not None:
         limiter.settle(call.standing, usage)

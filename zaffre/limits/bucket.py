@@ -78,5 +78,5 @@ class Bucket:
 
 def _cached(usage: Usage) -> int:
     """Tokens of the prompt that the backend had read before."""
-    said = (usage.prompt_tokens_details or {}).get("cached_tokens")
-    return said if isinstance(said, int) and 0 <= said <= usage.prompt_tokens else 0
+    said = usage.cached_tokens
+    return said if 0 <= said <= usage.prompt_tokens else 0
