@@ -13,10 +13,22 @@ from tests.e2e.servers import KEY, PATIENCE, Server
 from zaffre.api.inference.addresses import EXACT
 from zaffre.core.chat import ChatParameters
 from zaffre.core.embeddings import EmbeddingsParameters
-from zaffre.core.errors import Cut, GatewayError, InputFiltered, NoSuchObject, UnknownParameters
+from zaffre.core.errors import (
+    Cut,
+    DeclaredInFile,
+    GatewayError,
+    InputFiltered,
+    InvalidResource,
+    NoSuchObject,
+    NoSuchResource,
+    PreconditionFailed,
+    ResourceConflict,
+    UnknownParameters,
+)
 
 PAGE = (Path(__file__).parents[2] / "docs" / "inference-api.md").read_text()
-ELSEWHERE = {Cut, InputFiltered, NoSuchObject, UnknownParameters}
+OF_MANAGEMENT = {DeclaredInFile, InvalidResource, NoSuchResource, PreconditionFailed, ResourceConflict}
+ELSEWHERE = {Cut, InputFiltered, NoSuchObject, UnknownParameters} | OF_MANAGEMENT
 """No answers of this API."""
 
 

@@ -1,12 +1,13 @@
 """What one key of a configuration asks of another: names that must exist, keys that belong to one provider."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from msgspec import structs
 
 from zaffre.config import capacity, identity
-from zaffre.config.mistakes import Mistake, known, quoted
-from zaffre.config.outline import Outline
+from zaffre.config.mistakes import Mistake, Place, known, quoted
+from zaffre.config.outline import Keys, Outline
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
 from zaffre.config.tree import MappingNode, Node
 
@@ -19,20 +20,26 @@ HEEDED_BY = {"dimensions": (SCRIPTED,), "context": (SCRIPTED, LOCAL)}
 """Keys of a deployment that do nothing, and no harm, with other providers."""
 
 
+class Places(Protocol):
+    """Says where a key stands, or the nearest one above it."""
+
+    def place(self, keys: Keys) -> Place: ...
+
+
 class Review:
     """Checks a configuration that has been read; what could not be read is missing from it.
 
     Args:
         config: what was read.
-        tree: the whole file, where the lines and all names are found.
-        file: its name in messages.
+        tree: the whole file, where what was said and all names are found.
+        places: where its keys stand.
         mistakes: where mistakes are added.
     """
 
-    def __init__(self, config: Config, tree: Node, file: str, mistakes: list[Mistake]) -> None:
+    def __init__(self, config: Config, tree: Node, places: Places, mistakes: list[Mistake]) -> None:
         self._config = config
         self._tree = tree
-        self._outline = Outline(tree, file)
+        self._places = places
         self._mistakes = mistakes
 
     def run(self) -> None:
@@ -40,15 +47,16 @@ class Review:
         self._twins("connections", self._names("connections"))
         self._twins("deployments", self._names("deployments"))
         for name, connection in self._config.connections.items():
-            self._connection(name, connection)
+            self.connection(name, connection)
         for name, deployment in self._config.deployments.items():
-            self._deployment(name, deployment)
-        self._hosts()
+            self.deployment(name, deployment)
+        self.hosts()
         self._default()
         self._tls()
         self._identity()
 
-    def _connection(self, name: str, connection: ConnectionConfig) -> None:
+    def connection(self, name: str, connection: ConnectionConfig) -> None:
+        """Note the mistakes of one connection."""
         said = self._said("connections", name)
         provider = connection.provider
         for keys, fits, owner in (
@@ -63,7 +71,8 @@ class Review:
         if provider == SCRIPTED and "rules" not in said:
             self._wrong(("connections", name, "rules"), "the path of a rules file", "nothing")
 
-    def _deployment(self, name: str, deployment: DeploymentConfig) -> None:
+    def deployment(self, name: str, deployment: DeploymentConfig) -> None:
+        """Note the mistakes of one deployment, but for its hosts."""
         names = self._names("connections")
         if deployment.connection not in names:
             expected = known(names, "connection", deployment.connection)
@@ -87,7 +96,8 @@ class Review:
                 expected = f"names that differ in more than letter case from {quoted(twin)}"
                 self._wrong((section, name), expected, quoted(name))
 
-    def _hosts(self) -> None:
+    def hosts(self) -> None:
+        """Note the host names that address two deployments."""
         owners = {
             f"{name.lower()}.{domain}": name
             for name in self._config.deployments
@@ -144,7 +154,7 @@ class Review:
         return node
 
     def _wrong(self, keys: tuple[str | int, ...], expected: str, found: str) -> None:
-        self._mistakes.append(Mistake(self._outline.place(keys), expected, found))
+        self._mistakes.append(Mistake(self._places.place(keys), expected, found))
 
 
 def idle(config: Config, outline: Outline) -> Iterator[str]:

@@ -69,7 +69,7 @@ def _config(node: Node, file: str, references: References, mistakes: list[Mistak
     config = Reader(file, references.resolvers(), mistakes).read(node, Config, "")
     if config is WRONG:
         return None
-    Review(config, node, file, mistakes).run()
+    Review(config, node, Outline(node, file), mistakes).run()
     return config  # type: ignore[no-any-return]
 
 

@@ -78,6 +78,8 @@ class ConnectionConfig(Struct, frozen=True):
     """Tokens for one call."""
     queue: Count | None = None
     """Calls that may wait for their turn."""
+    models: tuple[Word, ...] = ()
+    """That it offers, for deployments that name a model and no connection."""
 
 
 class DeploymentConfig(Struct, frozen=True):

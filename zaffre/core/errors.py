@@ -5,6 +5,7 @@
     │   ├── ExtraParameters         400  names the API does not know, under the policy `error`
     │   ├── UnknownParameters       400  names that neither OpenAI's API nor the model knows
     │   ├── NoModelName             400
+    │   ├── InvalidResource         400  a deployment or another resource that cannot be as it is said to be
     │   ├── ContextOverflow         400  more than the model's context holds
     │   └── PromptFiltered          400  content safety stopped the prompt
     │       └── InputFiltered       400  the same, of a response's input
@@ -15,8 +16,12 @@
     ├── NotFound                    404  no such address
     │   ├── UnknownModel            404  no such deployment
     │   ├── NoSuchObject            404  nothing is kept under that id
+    │   ├── NoSuchResource          404  no deployment, connection, key, … of that name to manage
     │   └── RouteNotServed          404  the deployment does not serve this route
     ├── MethodNotAllowed            405
+    ├── ResourceConflict            409  something else has to change first
+    │   └── DeclaredInFile          409  what the configuration file declares is changed there
+    ├── PreconditionFailed          412  it has changed since the caller read it
     ├── BodyTooLarge                413
     ├── UnsupportedMediaType        415
     ├── InvalidParameters           422  a wrong type or a value out of range
@@ -115,6 +120,20 @@ class NoModelName(BadRequest):
     code = "no_model_name"
 
 
+class InvalidResource(BadRequest):
+    """The resource cannot be as it is said to be."""
+
+    code = "InvalidResourceProperties"
+
+    def __init__(self, kind: str, name: str, mistakes: Sequence[str]) -> None:
+        """
+        Args:
+            mistakes: a sentence each.
+        """
+        super().__init__(f"The {kind} '{name}' cannot be kept: {'; '.join(mistakes)}.", param=name)
+        self.mistakes = tuple(mistakes)
+
+
 class ContextOverflow(BadRequest):
     """The request is longer than the model's context."""
 
@@ -189,6 +208,15 @@ class NoSuchObject(NotFound):
         super().__init__(f"{kind} with id '{unique}' not found.")
 
 
+class NoSuchResource(NotFound):
+    """There is nothing of that name to manage."""
+
+    code = "ResourceNotFound"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"There is no {kind} '{name}'.", param=name)
+
+
 class RouteNotServed(NotFound):
     """Not found: the model does not serve this route."""
 
@@ -210,6 +238,36 @@ class MethodNotAllowed(GatewayError):
     def __init__(self, allowed: str) -> None:
         super().__init__(f"Method not allowed. Allowed: {allowed}.")
         self.allowed = allowed
+
+
+class ResourceConflict(GatewayError):
+    """Something else has to change first."""
+
+    status = 409
+    code = "Conflict"
+
+
+class DeclaredInFile(ResourceConflict):
+    """The configuration file declares it, and it is changed there."""
+
+    code = "DeclaredInFile"
+
+    def __init__(self, kind: str, name: str, where: str) -> None:
+        """
+        Args:
+            where: the file and the line.
+        """
+        super().__init__(f"The {kind} '{name}' is declared in {where}, and can be changed only there.", param=name)
+
+
+class PreconditionFailed(GatewayError):
+    """It has changed since the caller read it."""
+
+    status = 412
+    code = "PreconditionFailed"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"The {kind} '{name}' is not as the precondition has it.", param=name)
 
 
 class BodyTooLarge(GatewayError):

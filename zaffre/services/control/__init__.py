@@ -1,0 +1,1 @@
+"""Deployments and what belongs to them, as living resources: created, changed and deleted while the server runs."""

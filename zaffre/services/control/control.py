@@ -1,0 +1,241 @@
+"""The control plane: every change to a resource goes through here, whoever asks for it.
+
+A change is decided upon all resources as of one revision, and kept only if that revision still is the last one; else it
+is decided again. So two who change at once never overwrite each other, in one process, in many or on many nodes, and
+what was checked holds for what is kept.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Protocol
+
+from msgspec import Struct, structs
+
+from zaffre.config.mistakes import ConfigError, Mistake
+from zaffre.config.schema import Config, DeploymentConfig
+from zaffre.config.stored import StoredReader, check_connection, check_deployment, check_name
+from zaffre.core.errors import (
+    DeclaredInFile,
+    InvalidResource,
+    NoSuchResource,
+    PreconditionFailed,
+    ResourceConflict,
+)
+from zaffre.core.resources import Edit, Kind, Moved, Resource, ResourceStore
+from zaffre.services.control.declared import Declared
+from zaffre.services.control.effective import Effective, Merging
+from zaffre.services.control.state import State
+
+logger = logging.getLogger(__name__)
+
+Change = Callable[[Resource | None], bytes]
+"""What a resource becomes: from what it is, to its body. It is asked again where others were quicker."""
+
+_ATTEMPTS: Final = 100
+"""Each that fails means that somebody else's change was kept meanwhile."""
+
+
+class Precondition(Struct, frozen=True):
+    """What a caller asks of a resource as it is now."""
+
+    version: int | None = None
+    """Its version must be this one (`If-Match`)."""
+    absent: bool = False
+    """It must not be there yet (`If-None-Match: *`)."""
+
+
+_NONE: Final = Precondition()
+
+
+class Trial(Protocol):
+    """Whether a connection or a deployment could really be used here, without a packet sent."""
+
+    def __call__(self, config: Config, kind: Kind, name: str) -> Iterable[Mistake]: ...
+
+
+class Control:
+    """The resources of one server, and those who change them."""
+
+    def __init__(
+        self,
+        store: ResourceStore,
+        declared: Declared,
+        reader: StoredReader,
+        trial: Trial,
+        put_in_force: Callable[[Effective], None],
+        announce: Callable[[], None] = lambda: None,
+    ) -> None:
+        """
+        Args:
+            reader: reads the bodies of what is stored.
+            put_in_force: answers by this configuration from now on.
+            announce: tells the other processes of this server that something has changed.
+        """
+        self._store = store
+        self._declared = declared
+        self._trial = trial
+        self._put_in_force = put_in_force
+        self._announce = announce
+        self._merging = Merging(reader)
+        self._lock = asyncio.Lock()
+        self.state = State()
+        self.effective = Effective(declared.config, {})
+
+    @property
+    def declared(self) -> Declared:
+        """What the file says."""
+        return self._declared
+
+    def declare(self, declared: Declared) -> None:
+        """The file says something else from now on. Raises what putting it in force raises, and changes nothing."""
+        self._enforce(declared, self.state)
+
+    async def refresh(self) -> bool:
+        """See what others have changed; whether there was anything. Raises StoreFailed."""
+        async with self._lock:
+            return await self._refreshed()
+
+    async def change(
+        self, kind: Kind, name: str, change: Change, *, actor: str, precondition: Precondition = _NONE
+    ) -> Resource:
+        """Create or change a resource; what it is then, in force here when this returns.
+
+        Args:
+            actor: who does it, for the audit.
+
+        Raises:
+            InvalidResource, DeclaredInFile, ResourceConflict, PreconditionFailed, StoreFailed; what `change` raises.
+        """
+        _named_well(kind, name)
+
+        def decided(present: Resource | None) -> Edit:
+            edit = Edit(kind, name, change(present))
+            self._check(edit)
+            return edit
+
+        await self._decide(kind, name, decided, actor, precondition)
+        found = self.state.get(kind, name)
+        if found is None:
+            # Somebody deleted it in the same moment.
+            raise NoSuchResource(kind, name)
+        return found
+
+    async def delete(self, kind: Kind, name: str, *, actor: str, precondition: Precondition = _NONE) -> bool:
+        """Delete a resource; whether there was one.
+
+        Raises:
+            DeclaredInFile, ResourceConflict, PreconditionFailed, StoreFailed
+        """
+
+        def decided(present: Resource | None) -> Edit | None:
+            if present is not None:
+                self._check_unused(kind, name)
+            return present and Edit(kind, present.name, None)
+
+        return await self._decide(kind, name, decided, actor, precondition)
+
+    async def _decide(
+        self,
+        kind: Kind,
+        name: str,
+        decided: Callable[[Resource | None], Edit | None],
+        actor: str,
+        precondition: Precondition,
+    ) -> bool:
+        async with self._lock:
+            for _ in range(_ATTEMPTS):
+                await self._refreshed()
+                where = self._declared.where(kind, name)
+                if where is not None:
+                    raise DeclaredInFile(kind, name, where)
+                present = self.state.get(kind, name)
+                _hold(precondition, kind, name, present)
+                edit = decided(present)
+                if edit is None:
+                    return False
+                try:
+                    await self._store.edit([edit], actor=actor, at=self.state.revision)
+                except Moved:
+                    continue
+                await self._refreshed()
+                self._announce()
+                return True
+        raise ResourceConflict("Too many others change resources at the same time. Try again.")
+
+    async def _refreshed(self) -> bool:
+        if await self._store.revision() == self.state.revision:
+            return False
+        changes = await self._store.since(self.state.revision)
+        self._enforce(self._declared, self.state.after(changes))
+        return True
+
+    def _enforce(self, declared: Declared, state: State) -> None:
+        effective = self._merging.effective(declared.config, state)
+        self._put_in_force(effective)
+        _warn(effective.problems, self.effective.problems)
+        self._declared, self.state, self.effective = declared, state, effective
+
+    def _check(self, edit: Edit) -> None:
+        """Whether an edit leaves a configuration that can be in force. Raises InvalidResource."""
+        kind, name = edit.kind, edit.name
+        state = self.state.tried(edit)
+        found = state.get(kind, name)
+        assert found is not None and edit.body is not None  # noqa: S101 - it was put there
+        try:
+            self._merging.one(found)
+        except ConfigError as error:
+            raise _invalid(kind, name, error.mistakes) from error
+        config = self._merging.effective(self._declared.config, state).config
+        mistakes: list[Mistake] = []
+        if kind is Kind.DEPLOYMENT:
+            mistakes = self._of_deployment(config, name, edit.body, found)
+        elif kind is Kind.CONNECTION:
+            mistakes = check_connection(config, name, edit.body)
+        mistakes = mistakes or list(self._trial(config, kind, name))
+        if mistakes:
+            raise _invalid(kind, name, mistakes)
+
+    def _of_deployment(self, config: Config, name: str, body: bytes, found: Resource) -> list[Mistake]:
+        if name not in config.deployments:
+            # Left out, as its connection is not there: said with the names that are.
+            config = _with(config, name, self._merging.one(found))
+        return check_deployment(config, name, body)
+
+    def _check_unused(self, kind: Kind, name: str) -> None:
+        """Raises ResourceConflict: a deployment needs it."""
+        for other, wanted in self.effective.config.deployments.items():
+            uses = {Kind.CONNECTION: wanted.connection, Kind.DEPLOYMENT: wanted.spillover}.get(kind)
+            if uses is not None and uses.lower() == name.lower() and other.lower() != name.lower():
+                raise ResourceConflict(f"The {kind} '{name}' is used by the deployment '{other}'.", param=name)
+
+
+def _named_well(kind: Kind, name: str) -> None:
+    mistakes = check_name(f"{kind} {name}", name)
+    if mistakes:
+        raise _invalid(kind, name, mistakes)
+
+
+def _hold(precondition: Precondition, kind: Kind, name: str, present: Resource | None) -> None:
+    if precondition.absent and present is not None:
+        raise PreconditionFailed(kind, name)
+    if precondition.version is not None and (present is None or present.version != precondition.version):
+        raise PreconditionFailed(kind, name)
+
+
+def _invalid(kind: Kind, name: str, mistakes: Iterable[Mistake]) -> InvalidResource:
+    # Who sends a resource knows its keys, and no file of ours.
+    told = (f"{each.place.key or 'it'}: expected {each.expected}, found {each.found}" for each in mistakes)
+    return InvalidResource(kind, name, list(told))
+
+
+def _with(config: Config, name: str, wanted: DeploymentConfig) -> Config:
+    return structs.replace(config, deployments={**config.deployments, name: wanted})
+
+
+def _warn(problems: Mapping[tuple[Kind, str], str], before: Mapping[tuple[Kind, str], str]) -> None:
+    """Say once what is kept and not in force."""
+    for key, why in problems.items():
+        if before.get(key) != why:
+            kind, name = key
+            logger.warning("The stored %s %s is not in force: %s.", kind, name, why)

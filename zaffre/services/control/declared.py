@@ -1,0 +1,40 @@
+"""What the configuration file declares, and where it does."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from zaffre.config.outline import Outline
+from zaffre.config.schema import Config
+from zaffre.core.resources import Kind
+
+
+class Declared(Struct, frozen=True):
+    """A configuration as its file has it."""
+
+    config: Config
+    outline: Outline | None = None
+    """None: there is no file, and the configuration is the default one."""
+
+    def spelled(self, kind: Kind, name: str) -> str | None:
+        """The name as the file spells it; None where the file has none like it."""
+        return next((each for each in self._section(kind) if each.lower() == name.lower()), None)
+
+    def where(self, kind: Kind, name: str) -> str | None:
+        """The file and the line that declare it; None where nothing does."""
+        spelled = self.spelled(kind, name)
+        if spelled is None:
+            return None
+        if self.outline is None:
+            return "the default configuration, which holds where there is no file"
+        place = self.outline.place((f"{kind}s", spelled))
+        return f"{place.file}:{place.line}"
+
+    def _section(self, kind: Kind) -> Mapping[str, object]:
+        match kind:
+            case Kind.DEPLOYMENT:
+                return self.config.deployments
+            case Kind.CONNECTION:
+                return self.config.connections
+            case _:
+                return {}

@@ -1,0 +1,82 @@
+"""What is in force: what the file declares, and what is stored beside it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from zaffre.config.mistakes import ConfigError
+from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
+from zaffre.config.stored import StoredReader, merged
+from zaffre.core.resources import Kind, Resource
+from zaffre.services.control.state import State
+
+KINDS: Final[Mapping[Kind, type[Struct]]] = {Kind.CONNECTION: ConnectionConfig, Kind.DEPLOYMENT: DeploymentConfig}
+"""What the body of each kind says."""
+
+
+class Effective(Struct, frozen=True):
+    """The configuration in force, and what is kept and not in force."""
+
+    config: Config
+    problems: Mapping[tuple[Kind, str], str]
+    """Why a resource is not in force: by kind and lower-case name, a sentence."""
+
+
+class Merging:
+    """Makes it; reads no body twice."""
+
+    def __init__(self, reader: StoredReader) -> None:
+        self._reader = reader
+        self._read: dict[tuple[Kind, str], tuple[Resource, Any]] = {}
+
+    def effective(self, declared: Config, state: State) -> Effective:
+        """What a configuration and the resources beside it come to. Those that cannot be used here are left out."""
+        problems: dict[tuple[Kind, str], str] = {}
+        connections = self._all(state, Kind.CONNECTION, problems)
+        deployments = self._all(state, Kind.DEPLOYMENT, problems)
+        _shadowed(declared, connections, deployments, problems)
+        config = merged(declared, connections, deployments)
+        lost = [name for name, wanted in deployments.items() if wanted.connection not in config.connections]
+        for name in lost:
+            wanted = deployments.pop(name)
+            there = f"its connection '{wanted.connection}'"
+            problems.setdefault((Kind.DEPLOYMENT, name.lower()), f"{there} is not there, or cannot be used here")
+        return Effective(merged(declared, connections, deployments) if lost else config, problems)
+
+    def _all(self, state: State, kind: Kind, problems: dict[tuple[Kind, str], str]) -> dict[str, Any]:
+        found = {}
+        for each in state.of(kind):
+            try:
+                found[each.name] = self.one(each)
+            except ConfigError as error:
+                problems[kind, each.name.lower()] = "; ".join(map(str, error.mistakes))
+        return found
+
+    def one(self, resource: Resource) -> Any:
+        """What one resource's body says. Raises ConfigError."""
+        key = (resource.kind, resource.name.lower())
+        known = self._read.get(key)
+        # The same text, not the same version: what was read to be tried is not read again once it is kept.
+        if known is not None and known[0].body == resource.body:
+            return known[1]
+        value = self._reader.read(f"{resource.kind} {resource.name}", resource.body, KINDS[resource.kind])
+        self._read[key] = (resource, value)
+        return value
+
+
+def _shadowed(
+    declared: Config,
+    connections: Mapping[str, ConnectionConfig],
+    deployments: Mapping[str, DeploymentConfig],
+    problems: dict[tuple[Kind, str], str],
+) -> None:
+    sections: tuple[tuple[Kind, Mapping[str, object], Mapping[str, object]], ...] = (
+        (Kind.CONNECTION, declared.connections, connections),
+        (Kind.DEPLOYMENT, declared.deployments, deployments),
+    )
+    for kind, first, stored in sections:
+        names = {name.lower() for name in first}
+        for name in stored:
+            if name.lower() in names:
+                problems[kind, name.lower()] = f"the configuration file declares a {kind} of that name, which wins"
