@@ -8,6 +8,7 @@ from typing import Any
 
 from zaffre.app import Application
 from zaffre.app.loading import read
+from zaffre.config.load import Loaded
 from zaffre.config.schema import Config
 from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
@@ -17,16 +18,22 @@ RULES = "rules: [{reply: {text: 'You said: {text}'}}]"
 
 def config(folder: Path, text: str) -> Config:
     """The configuration of a text, with a rules file beside it."""
+    return loaded(folder, text).config
+
+
+def loaded(folder: Path, text: str) -> Loaded:
+    """The same, with its lines."""
     (folder / "rules.yaml").write_text(RULES)
     (folder / "zaffre.yaml").write_text(text)
-    return read(folder / "zaffre.yaml").config
+    return read(folder / "zaffre.yaml")
 
 
 def application(
     folder: Path, text: str, data: Path | None = None, now: Callable[[], float] = time.monotonic
 ) -> Application:
     """An application that nobody serves. Close it."""
-    return Application(config(folder, text), data or folder / "data", Client(), now)
+    file = loaded(folder, text)
+    return Application(file.config, data or folder / "data", Client(), now, outline=file.outline)
 
 
 def asked(path: str, body: object = None) -> Request:

@@ -11,16 +11,21 @@ from zaffre.api.errors import bare_error
 from zaffre.api.figures import PATH, figures
 from zaffre.api.router import health
 from zaffre.app.backends import Backends
+from zaffre.app.control import Following, control
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
 from zaffre.app.services import Services
 from zaffre.app.setting import Setting
+from zaffre.app.unavailable import Unavailable
 from zaffre.auth.local_identity import LocalIdentity
+from zaffre.config.outline import Outline
 from zaffre.config.schema import Config
-from zaffre.core.errors import GatewayError
+from zaffre.core.errors import GatewayError, StoreFailed
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
+from zaffre.services.control.declared import Declared
+from zaffre.services.control.effective import Effective
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +41,16 @@ class Application:
         now: Callable[[], float] = time.monotonic,
         *,
         local_identity: LocalIdentity | None = None,
+        outline: Outline | None = None,
     ) -> None:
         """
         Args:
+            config: what the file declares; what is stored joins it once the application has resumed.
             data: the folder where weights and other things that outlive a run are kept.
             client: carries every request to an upstream; closed with the application.
             now: seconds on the clock of the rate limits, which is never set back.
             local_identity: the token authority that answers here, beside the configuration's issuer.
+            outline: where the file declares it; None: there is no file.
         """
         self._data = data
         self._client = client
@@ -53,6 +61,8 @@ class Application:
         self.services = Services(data, self._held)
         identity = Identity(config.identity, client, local_identity)
         self.setting = Setting(config, Backends(data, client), Limits(config, now), self.services, identity)
+        self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force)
+        self._following = Following(self.control)
 
     async def handle(self, request: Request) -> Response:
         """The answer to any request: the server protocol's handler. The task that awaits it sends the answer, too."""
@@ -87,12 +97,21 @@ class Application:
         self.setting.identity.start()
 
     async def resume(self) -> None:
-        """Take up what an earlier run of the server left unfinished.
+        """Answer by what is stored, too, and take up what an earlier run of the server left unfinished.
 
         Raises:
             Unavailable: the database cannot be used.
         """
+        await self.read_stored()
+        self._following.start()
         await self.services.start()
+
+    async def read_stored(self) -> None:
+        """Answer by what is stored, too. Raises Unavailable: the database cannot be used."""
+        try:
+            await self.control.refresh()
+        except StoreFailed as error:
+            raise Unavailable(str(error)) from error
 
     @contextmanager
     def _held(self) -> Iterator[Gateway]:
@@ -104,15 +123,19 @@ class Application:
         finally:
             setting.calls.end()
 
-    def reload(self, config: Config) -> None:
-        """Answer by a new configuration from now on.
+    def reload(self, config: Config, outline: Outline | None = None) -> None:
+        """Answer by what the file says now, and what is stored beside it.
 
         Backends that stay the same are kept, models stay loaded, and issuers' keys are not fetched again.
         """
-        old = self.setting
+        self.control.declare(Declared(config, outline))
+
+    def _put_in_force(self, effective: Effective) -> None:
+        config, old = effective.config, self.setting
         backends = Backends(self._data, self._client, old.backends)
         limits = Limits(config, self._now, old.limits)
-        self.setting = Setting(config, backends, limits, self.services, old.identity.after(config.identity))
+        identity = old.identity.after(config.identity)
+        self.setting = Setting(config, backends, limits, self.services, identity, old)
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
@@ -121,6 +144,7 @@ class Application:
     async def close(self) -> None:
         """Let go of every model and connection. Call it once nothing is in flight."""
         self.accepting = False
+        await self._following.close()
         await self.services.close()
         for task in self._retiring:
             task.cancel()

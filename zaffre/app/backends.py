@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from zaffre import providers
+from zaffre import catalog, providers
 from zaffre.app import extras
 from zaffre.catalog import ModelFacts
 from zaffre.config.schema import ConnectionConfig, DeploymentConfig
@@ -54,7 +54,7 @@ class Backends:
             before._upstreams.copy() if before else {}
         )
 
-    def backend(self, name: str, wanted: DeploymentConfig, connection: ConnectionConfig, facts: ModelFacts) -> Backend:
+    def backend(self, name: str, wanted: DeploymentConfig, connection: ConnectionConfig) -> Backend:
         """The backend of a deployment: the one that answered for it so far, where nothing about it has changed.
 
         Raises:
@@ -62,7 +62,7 @@ class Backends:
         """
         kept = self._before._made.get(name) if self._before else None
         if kept is None or (kept.connection, kept.deployment) != (connection, wanted):
-            kept = Made(connection, wanted, self._make(name, wanted, connection, facts))
+            kept = Made(connection, wanted, self._make(name, wanted, connection, catalog.find(wanted.model)))
         self._made[name] = kept
         return kept.backend
 

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import structs
+
 from zaffre import catalog
 from zaffre.app import extras
 from zaffre.app.backends import LOCAL, PROVIDERS, SCRIPTED, connect
 from zaffre.config.load import Loaded, load, proxies
-from zaffre.config.mistakes import ConfigError, Mistake
+from zaffre.config.mistakes import ConfigError, Mistake, Place
+from zaffre.config.schema import Config
+from zaffre.core.resources import Kind
 from zaffre.net.client import Client
 from zaffre.net.tls import CertificateError, server_context, use_files
 
@@ -25,6 +29,14 @@ def read(path: Path) -> Loaded:
     return loaded
 
 
+def trial(config: Config, kind: Kind, name: str) -> Iterator[Mistake]:
+    """Try one connection or deployment, without a packet sent: what is wrong with it."""
+    if kind is Kind.CONNECTION:
+        yield from _of_connection(config, name)
+    elif kind is Kind.DEPLOYMENT:
+        yield from _of_local_model(config, name)
+
+
 def client() -> Client:
     """What carries requests to upstreams, through the environment's proxies."""
     through = proxies()
@@ -33,26 +45,36 @@ def client() -> Client:
 
 
 def _of_connections(loaded: Loaded) -> Iterator[Mistake]:
-    trial = client()
-    for name, connection in loaded.config.connections.items():
-        if connection.provider in (SCRIPTED, LOCAL):
-            continue
-        try:
-            connect(name, connection, trial)
-        except ValueError as error:
-            place = loaded.outline.place(("connections", name))
-            yield Mistake(place, "a connection that can be used", str(error))
+    for name in loaded.config.connections:
+        for wrong in _of_connection(loaded.config, name):
+            yield structs.replace(wrong, place=loaded.outline.place(("connections", name)))
+
+
+def _of_connection(config: Config, name: str) -> Iterator[Mistake]:
+    connection = config.connections[name]
+    if connection.provider in (SCRIPTED, LOCAL):
+        return
+    try:
+        connect(name, connection, client())
+    except ValueError as error:
+        yield Mistake(Place(f"connection {name}"), "a connection that can be used", str(error))
 
 
 def _of_local_models(loaded: Loaded) -> Iterator[Mistake]:
-    for name, wanted in loaded.config.deployments.items():
-        connection = loaded.config.connections[wanted.connection]
-        if connection.provider != LOCAL:
-            continue
-        try:
-            extras.local().local_model(wanted, connection, catalog.find(wanted.model))
-        except ValueError as error:
-            yield Mistake(loaded.outline.place(("deployments", name)), "a model that can run here", str(error))
+    for name in loaded.config.deployments:
+        for wrong in _of_local_model(loaded.config, name):
+            yield structs.replace(wrong, place=loaded.outline.place(("deployments", name)))
+
+
+def _of_local_model(config: Config, name: str) -> Iterator[Mistake]:
+    wanted = config.deployments[name]
+    connection = config.connections[wanted.connection]
+    if connection.provider != LOCAL:
+        return
+    try:
+        extras.local().local_model(wanted, connection, catalog.find(wanted.model))
+    except ValueError as error:
+        yield Mistake(Place(f"deployment {name}"), "a model that can run here", str(error))
 
 
 def _of_limits(loaded: Loaded) -> Iterator[Mistake]:

@@ -8,7 +8,7 @@ from zaffre.app.metering import Metering
 from zaffre.app.unavailable import Unavailable
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.responses.service import Responses
-from zaffre.store import Database, StoreError
+from zaffre.store import Database, Resources, StoreError
 from zaffre.store import Responses as StoredResponses
 
 
@@ -23,6 +23,7 @@ class Services:
         """
         self._database = Database(data)
         self.metering = Metering(self._database)
+        self.resources = Resources(self._database)
         self.responses = Responses(StoredResponses(self._database), hold)
 
     async def start(self) -> None:

@@ -1,5 +1,9 @@
 """The objects of one configuration: deployments and backends, and the router in front of them."""
 
+from collections.abc import Mapping
+
+from msgspec import Struct
+
 from zaffre import catalog
 from zaffre.api.door import Door, Manners
 from zaffre.api.router import Router
@@ -12,7 +16,9 @@ from zaffre.app.services import Services
 from zaffre.auth.keys import Keys
 from zaffre.config.schema import Config, DeploymentConfig
 from zaffre.core.deployment import Deployment
+from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
+from zaffre.core.ports import Backend
 from zaffre.gateway.gateway import Gateway
 
 
@@ -20,14 +26,25 @@ class Setting:
     """One configuration, ready to answer."""
 
     def __init__(
-        self, config: Config, backends: Backends, limits: Limits, services: Services, identity: Identity
+        self,
+        config: Config,
+        backends: Backends,
+        limits: Limits,
+        services: Services,
+        identity: Identity,
+        before: "Setting | None" = None,
     ) -> None:
+        """
+        Args:
+            before: the one that this one replaces. What stays the same is not made again.
+        """
         self.config = config
         self.identity = identity
         self.backends = backends
         self.limits = limits
         self.calls = Calls()
-        self.deployments = _deployments(config, backends, limits)
+        self.made: dict[str, Made] = _deployments(config, backends, limits, before.made if before else {})
+        self.deployments = [each.deployment for each in self.made.values()]
         default = default_deployment(config)
         self.default = next((each for each in self.deployments if each.name == default), None)
         named = {each.name.lower(): each for each in self.deployments}
@@ -39,15 +56,31 @@ class Setting:
         self.router = Router(door, hosts, config.server.domains)
 
 
-def _deployments(config: Config, backends: Backends, limits: Limits) -> list[Deployment]:
-    made = []
+class Made(Struct, frozen=True):
+    """A deployment and what it was made for."""
+
+    wanted: DeploymentConfig
+    deployment: Deployment
+
+
+def _deployments(config: Config, backends: Backends, limits: Limits, before: Mapping[str, Made]) -> dict[str, Made]:
+    made = {}
     for name, wanted in config.deployments.items():
-        facts = catalog.find(wanted.model)
         connection = config.connections[wanted.connection]
-        backend = backends.backend(name, wanted, connection, facts)
+        backend = backends.backend(name, wanted, connection)
         limiter = limits.limiter(name, wanted)
-        made.append(deployment(name, wanted, facts, backend, limiter, real=connection.provider != SCRIPTED))
+        kept = before.get(name)
+        # One of thousands changes, and the others are not looked at closely.
+        if kept is None or kept.wanted is not wanted or not _answers_by(kept.deployment, backend, limiter):
+            facts = catalog.find(wanted.model)
+            real = connection.provider != SCRIPTED
+            kept = Made(wanted, deployment(name, wanted, facts, backend, limiter, real=real))
+        made[name] = kept
     return made
+
+
+def _answers_by(deployment: Deployment, backend: Backend, limiter: Limiter | None) -> bool:
+    return deployment.backend is backend and deployment.limiter is limiter
 
 
 def default_deployment(config: Config) -> str | None:

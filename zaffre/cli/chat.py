@@ -79,6 +79,7 @@ async def _carrier(chosen: argparse.Namespace, config: Config) -> AsyncGenerator
             return
     application = Application(config, chosen.data, client())
     async with _closing(application):
+        await application.read_stored()
         yield InProcess(application.handle)
 
 

@@ -23,7 +23,7 @@ class Reloader:
         self,
         path: Path,
         loaded: Loaded,
-        apply: Callable[[Config], None],
+        apply: Callable[[Loaded], None],
         beside: Iterable[Path] = (),
         every: float = EVERY,
     ) -> None:
@@ -77,11 +77,12 @@ class Reloader:
         files = loaded.files | self._beside
         # What changed while it was read is seen at the next look.
         self._known = _stamps(files) | {path: stamp for path, stamp in before.items() if path in files}
-        self._take(loaded.config)
+        self._take(loaded)
 
-    def _take(self, config: Config) -> None:
+    def _take(self, loaded: Loaded) -> None:
+        config = loaded.config
         try:
-            self._apply(config)
+            self._apply(loaded)
         except Exception as error:
             self._keep(f"{self._path}: {error}")
             return

@@ -90,7 +90,10 @@ class _Run:
         context = self._certificates.context if self._certificates else None
         self._listeners = server_options.listeners(start.server, context)
         self._identity = LocalIdentity(start.data) if start.dev_identity else None
-        self._application = Application(start.config, start.data, client(), local_identity=self._identity)
+        outline = start.loaded.outline if start.loaded else None
+        self._application = Application(
+            start.config, start.data, client(), local_identity=self._identity, outline=outline
+        )
         beside = self._certificates.files if self._certificates else []
         self._reloader = start.loaded and Reloader(start.path, start.loaded, self._apply, beside)
 
@@ -108,11 +111,12 @@ class _Run:
             grace=self._start.server.drain,
         )
 
-    def _apply(self, config: Config) -> None:
+    def _apply(self, loaded: Loaded) -> None:
+        config = loaded.config
         guard(config, self._start.server.host, dev_identity=self._start.dev_identity)
         if self._certificates:
             self._certificates.renew(config)
-        self._application.reload(config)
+        self._application.reload(config, loaded.outline)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncGenerator[None, None]:

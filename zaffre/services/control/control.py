@@ -131,7 +131,7 @@ class Control:
         def decided(present: Resource | None) -> Edit | None:
             if present is not None:
                 self._check_unused(kind, name)
-            return present and Edit(kind, present.name, None)
+            return None if present is None else Edit(kind, present.name, None)
 
         return await self._decide(kind, name, decided, actor, precondition)
 
@@ -180,8 +180,7 @@ class Control:
         """Whether an edit leaves a configuration that can be in force. Raises InvalidResource."""
         kind, name = edit.kind, edit.name
         state = self.state.tried(edit)
-        found = state.get(kind, name)
-        assert found is not None and edit.body is not None  # noqa: S101 - it was put there
+        found = state.resources[kind, name.lower()]
         try:
             self._merging.one(found)
         except ConfigError as error:
@@ -189,18 +188,19 @@ class Control:
         config = self._merging.effective(self._declared.config, state).config
         mistakes: list[Mistake] = []
         if kind is Kind.DEPLOYMENT:
-            mistakes = self._of_deployment(config, name, edit.body, found)
+            mistakes = self._of_deployment(config, found)
         elif kind is Kind.CONNECTION:
-            mistakes = check_connection(config, name, edit.body)
+            mistakes = check_connection(config, name, found.body)
         mistakes = mistakes or list(self._trial(config, kind, name))
         if mistakes:
             raise _invalid(kind, name, mistakes)
 
-    def _of_deployment(self, config: Config, name: str, body: bytes, found: Resource) -> list[Mistake]:
+    def _of_deployment(self, config: Config, found: Resource) -> list[Mistake]:
+        name = found.name
         if name not in config.deployments:
             # Left out, as its connection is not there: said with the names that are.
             config = _with(config, name, self._merging.one(found))
-        return check_deployment(config, name, body)
+        return check_deployment(config, name, found.body)
 
     def _check_unused(self, kind: Kind, name: str) -> None:
         """Raises ResourceConflict: a deployment needs it."""
