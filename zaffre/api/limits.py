@@ -21,7 +21,7 @@ def spillover_of(request: Request) -> str:
 
 def call_headers(call: Call[Any]) -> HeaderList:
     """What the answer to a call says of its limit and, if it spilled over, whence."""
-    headers = standing_headers(call.standing) if call.standing is not None else []
+    headers = standing_headers(call.told) if call.told is not None else []
     if call.spilled_from:
         origin = call.spilled_from.encode("ascii", "replace")
         headers.append((b"x-ms-spillover-from-" + origin.lower(), origin))

@@ -19,12 +19,12 @@ def principal_of(request: Request, surface: Surface, keys: Keys, tokens: Tokens 
     Raises:
         Unauthorized: neither is.
         Unchecked: a token that has to be checked first.
-        PermissionDenied: a token of somebody who may not use this surface.
+        PermissionDenied: a key or token of somebody who may not use this surface.
     """
     if keys.open and tokens is None:
         return ANONYMOUS
     for secret in _secrets(request):
-        found = keys.principal(secret)
+        found = keys.principal(secret, surface)
         if found is not None:
             return found
     if tokens is not None:
@@ -35,9 +35,9 @@ def principal_of(request: Request, surface: Surface, keys: Keys, tokens: Tokens 
     raise Unauthorized
 
 
-def presented(request: Request, keys: Keys) -> str | None:
+def presented(request: Request, surface: Surface, keys: Keys) -> str | None:
     """The key that opened the door; None where none did."""
-    valid = (secret for secret in _secrets(request) if keys.principal(secret) is not None)
+    valid = (secret for secret in _secrets(request) if keys.principal(secret, surface) is not None)
     key = next(valid, None)
     return None if key is None else key.decode("latin-1")
 

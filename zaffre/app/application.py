@@ -60,7 +60,7 @@ class Application:
         """Whether `/health/ready` says so."""
         self.services = Services(data, self._held)
         identity = Identity(config.identity, client, local_identity)
-        self.setting = Setting(config, Backends(data, client), Limits(config, now), self.services, identity)
+        self.setting = Setting(Effective(config), Backends(data, client), Limits(config, now), self.services, identity)
         self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force)
         self._following = Following(self.control)
 
@@ -135,7 +135,7 @@ class Application:
         backends = Backends(self._data, self._client, old.backends)
         limits = Limits(config, self._now, old.limits)
         identity = old.identity.after(config.identity)
-        self.setting = Setting(config, backends, limits, self.services, identity, old)
+        self.setting = Setting(effective, backends, limits, self.services, identity, old)
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)

@@ -1,10 +1,11 @@
-"""The limiters of one configuration's deployments, kept across reloads while the limit stays the same."""
+"""The limiters of one configuration's deployments and keys, kept across reloads while the limit stays the same."""
 
 from collections.abc import Callable
 
 from msgspec import Struct
 
 from zaffre.app import extras
+from zaffre.config.named_key import KeyConfig
 from zaffre.config.schema import Config, DeploymentConfig, LimitsConfig
 from zaffre.core.limits import Limiter, RateLimit
 from zaffre.limits.process import InProcess
@@ -39,7 +40,14 @@ class Limits:
 
     def limiter(self, name: str, wanted: DeploymentConfig) -> Limiter | None:
         """The limiter of a deployment, with all that it has counted so far; None for a deployment without a limit."""
-        limit = rate_limit(wanted.sku, wanted.capacity, wanted.rpm, wanted.tpm)
+        return self._limiter(name, rate_limit(wanted.sku, wanted.capacity, wanted.rpm, wanted.tpm))
+
+    def of_key(self, name: str, wanted: KeyConfig) -> Limiter | None:
+        """The same of a named key."""
+        # No deployment's name has a colon.
+        return self._limiter(f"key:{name}", rate_limit(None, None, wanted.rpm, wanted.tpm))
+
+    def _limiter(self, name: str, limit: RateLimit | None) -> Limiter | None:
         if limit is None:
             return None
         kept = self._before.get(name.lower())

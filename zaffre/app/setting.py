@@ -13,13 +13,14 @@ from zaffre.app.deployments import deployment, modality_of
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
 from zaffre.app.services import Services
-from zaffre.auth.keys import Keys
+from zaffre.auth.keys import Keys, NamedKey
 from zaffre.config.schema import Config, DeploymentConfig
 from zaffre.core.deployment import Deployment
 from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 from zaffre.gateway.gateway import Gateway
+from zaffre.services.control.effective import Effective
 
 
 class Setting:
@@ -27,7 +28,7 @@ class Setting:
 
     def __init__(
         self,
-        config: Config,
+        effective: Effective,
         backends: Backends,
         limits: Limits,
         services: Services,
@@ -38,7 +39,7 @@ class Setting:
         Args:
             before: the one that this one replaces. What stays the same is not made again.
         """
-        self.config = config
+        self.config = config = effective.config
         self.identity = identity
         self.backends = backends
         self.limits = limits
@@ -49,7 +50,8 @@ class Setting:
         self.default = next((each for each in self.deployments if each.name == default), None)
         named = {each.name.lower(): each for each in self.deployments}
         self.gateway = Gateway(named, self.default, services.metering.meters)
-        keys = Keys(secret.reveal() for secret in config.keys)
+        named_keys = (NamedKey(name, wanted, limits.of_key(name, wanted)) for name, wanted in effective.keys.items())
+        keys = Keys((secret.reveal() for secret in config.keys), named_keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
         manners = Manners(config.server.region, config.server.api_versions)
         door = Door(self.gateway, keys, services.responses, manners, identity.tokens, identity.local)

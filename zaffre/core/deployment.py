@@ -70,6 +70,8 @@ class Principal(Struct, frozen=True):
     name: str
     deployments: frozenset[str] | None = None
     """Lower-case deployment names; None means all."""
+    limiter: Limiter | None = None
+    """Keeps a rate limit of its own, beside the deployments'."""
 
     def may_use(self, deployment: Deployment) -> bool:
         return self.deployments is None or deployment.name.lower() in self.deployments

@@ -34,5 +34,14 @@ class Call(Struct, Generic[R]):
     spillover: Spillover[R] | None = None
     standing: Standing | None = None
     """How the deployment's rate limit stood when it let the call in."""
+    own: Standing | None = None
+    """The same of the principal's own limit. A call that spills over has passed that one already."""
+    let_in: bool = False
+    """Whether both have let it in."""
     spilled_from: str = ""
     """The deployment that was asked for, where another one answers."""
+
+    @property
+    def told(self) -> Standing | None:
+        """The standing that the caller is told: the deployment's, where it has a limit."""
+        return self.own if self.standing is None else self.standing

@@ -18,12 +18,12 @@ from zaffre.core.relay import MODALITIES, Passage, Relayed
 from zaffre.gateway import estimate
 from zaffre.gateway.call import Call, R, Spillover
 from zaffre.gateway.fields import Fields
+from zaffre.gateway.limiting import let_in, settle, settle_own
 from zaffre.gateway.meter import OPERATIONS, UNMETERED, Meter, Metering
-from zaffre.gateway.needs import needed
 from zaffre.gateway.parameters import Extras, Operation
 from zaffre.gateway.relaying import watched
 from zaffre.gateway.spilling import spills, target
-from zaffre.gateway.streams import E, begun, counted, settle
+from zaffre.gateway.streams import E, begun, counted
 
 
 class Metered(Protocol):
@@ -130,7 +130,8 @@ class Gateway:
 
         Raises: LimitReached, and what the backend raises.
         """
-        standing = None if deployment.limiter is None else await deployment.limiter.admit(0)
+        own = None if principal.limiter is None else await principal.limiter.admit(0)
+        standing = own if deployment.limiter is None else await deployment.limiter.admit(0)
         meter = self._metering.meter(principal, deployment, passage.route)
         try:
             answer = await cast(Relays, deployment.backend).relay(passage)
@@ -149,15 +150,14 @@ class Gateway:
 
         Raises: LimitReached, and what the backend raises, all of `core.errors`.
         """
-        limiter = call.deployment.limiter
         meter = self._meter(call)
         try:
-            if limiter is not None:
-                call.standing = await limiter.admit(needed(call.request, call.deployment.assumed_tokens))
+            await let_in(call)
             answer = await ask(call)
         except GatewayError as error:
             _refused(call, error, meter)
             if call.spillover is None or not spills(error):
+                _given_up(call, error)
                 raise
             return await self._spilled(call, call.spillover, error, lambda other: self.run(other, ask))
         except BaseException:
@@ -176,16 +176,15 @@ class Gateway:
 
         Raises: LimitReached, and what the backend raises before its first words.
         """
-        limiter = call.deployment.limiter
         meter = self._meter(call, streamed=True)
         try:
-            if limiter is not None:
-                call.standing = await limiter.admit(needed(call.request, call.deployment.assumed_tokens))
+            await let_in(call)
             source = ask(call)
             first = await begun(source)
         except GatewayError as error:
             _refused(call, error, meter)
             if call.spillover is None or not spills(error):
+                _given_up(call, error)
                 raise
             return await self._spilled(call, call.spillover, error, lambda other: self.stream(other, ask))
         except BaseException:
@@ -205,10 +204,12 @@ class Gateway:
             other = self._elsewhere(call, there)
             answer = await answered(other)
         except GatewayError as second:
+            _given_up(call, error)
             error.spillover_error = second.status
             raise error from None
         call.spilled_from = call.deployment.name
         call.deployment, call.request, call.standing = other.deployment, other.request, other.standing
+        call.own = other.own
         return answer
 
     def _elsewhere(self, call: Call[R], there: Spillover[R]) -> Call[R]:
@@ -217,7 +218,8 @@ class Gateway:
         named = self._named(there.deployment) if there.by_operator else None
         deployment = named or self.deployment(call.principal, there.deployment)
         request = _shaped(deployment, there.operation, there.body, there.fields, there.extras)
-        return Call(call.principal, deployment, request)
+        own, call.own = call.own, None
+        return Call(call.principal, deployment, request, own=own)
 
 
 def _shaped(deployment: Deployment, operation: Operation[R], body: bytes, fields: Fields, extras: Extras) -> R:
@@ -237,25 +239,25 @@ def _of_prompt(call: Call[Any]) -> Usage:
 def _refused(call: Call[Any], error: GatewayError, meter: Meter) -> None:
     """Settle a call that got no answer. What a backend may have done before it failed stays at its estimate. One that a
     limit kept out was no call."""
-    if _kept_out(call):
+    if not call.let_in:
         return
     meter.end(error.status, None)
+    error.standing = call.told
     limiter = call.deployment.limiter
-    if limiter is None or call.standing is None:
-        return
-    error.standing = call.standing
-    if not error.worked:
+    if limiter is not None and call.standing is not None and not error.worked:
         limiter.settle(call.standing, None)
+
+
+def _given_up(call: Call[Any], error: GatewayError) -> None:
+    """No other deployment answers it either."""
+    if not error.worked:
+        settle_own(call, None)
 
 
 def _left(call: Call[Any], meter: Meter) -> None:
     """Record a call whose caller left before it was answered."""
-    if not _kept_out(call):
+    if call.let_in:
         meter.left(_of_prompt(call))
-
-
-def _kept_out(call: Call[Any]) -> bool:
-    return call.deployment.limiter is not None and call.standing is None
 
 
 _ROUTE_WORDS = {

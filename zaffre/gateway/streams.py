@@ -9,6 +9,7 @@ from zaffre.core.errors import GatewayError, UpstreamError
 from zaffre.core.usage import LEFT
 from zaffre.gateway import estimate
 from zaffre.gateway.call import Call, R
+from zaffre.gateway.limiting import settle
 from zaffre.gateway.meter import Meter
 
 E = TypeVar("E", Chunk, TextCompletion)
@@ -76,13 +77,6 @@ async def _counted(
         used = estimate.usage(estimate.prompt_characters(call.request), written) if usage is None else usage
         settle(call, used)
         meter.end(status, used)
-
-
-def settle(call: Call[Any], usage: Usage) -> None:
-    """Count against the deployment's rate limit what the call took."""
-    limiter = call.deployment.limiter
-    if limiter is not None and call.standing is not None:
-        limiter.settle(call.standing, usage)
 
 
 def _has_begun(event: Chunk | TextCompletion) -> bool:

@@ -24,7 +24,7 @@ async def connections(door: Door, request: Request, place: Place) -> Response:
     kind, default = request.parameter("connectiontype"), request.parameter("defaultconnection")
     # It is the default, so nothing is left where the others are asked for.
     kept = (kind is None or kind.lower() == _KIND.lower()) and (default or "true").lower() != "false"
-    return answered(door, request, msgspec.json.encode({"value": [_written(door, request)] if kept else []}))
+    return answered(door, request, msgspec.json.encode({"value": [_written(door, request, place)] if kept else []}))
 
 
 async def connection(door: Door, request: Request, place: Place) -> Response:
@@ -40,17 +40,17 @@ def _one(door: Door, request: Request, place: Place, with_key: bool = False) -> 
     door.principal(request, place.surface)
     if place.item.lower() != NAME:
         raise NotFound(f"Connection {place.item} can't be found in this project.")
-    return answered(door, request, msgspec.json.encode(_written(door, request, with_key)))
+    return answered(door, request, msgspec.json.encode(_written(door, request, place, with_key)))
 
 
-def _written(door: Door, request: Request, with_key: bool = False) -> dict[str, Any]:
+def _written(door: Door, request: Request, place: Place, with_key: bool = False) -> dict[str, Any]:
     return {
         "name": NAME,
         "id": f"{_project(request)}/connections/{NAME}",
         "type": _KIND,
         "target": f"{request.scheme}://{request.header(b'host')}/",
         "isDefault": True,
-        "credentials": _credentials(presented(request, door.keys), with_key),
+        "credentials": _credentials(presented(request, place.surface, door.keys), with_key),
         "metadata": {},
     }
 

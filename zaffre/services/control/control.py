@@ -7,12 +7,13 @@ what was checked holds for what is kept.
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from msgspec import Struct, structs
 
-from zaffre.config.mistakes import ConfigError, Mistake
+from zaffre.config.mistakes import ConfigError, Mistake, Place, quoted
 from zaffre.config.schema import Config, DeploymentConfig
 from zaffre.config.stored import StoredReader, check_connection, check_deployment, check_name
 from zaffre.core.errors import (
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 Change = Callable[[Resource | None], bytes]
 """What a resource becomes: from what it is, to its body. It is asked again where others were quicker."""
+
+_RESERVED: Final = re.compile(r"key-?[0-9]+|anonymous", re.IGNORECASE)
+"""Names of keys under which usage of the server's own is kept."""
 
 _ATTEMPTS: Final = 100
 """Each that fails means that somebody else's change was kept meanwhile."""
@@ -80,7 +84,7 @@ class Control:
         self._merging = Merging(reader)
         self._lock = asyncio.Lock()
         self.state = State()
-        self.effective = Effective(declared.config, {})
+        self.effective = Effective(declared.config)
 
     @property
     def declared(self) -> Declared:
@@ -191,6 +195,8 @@ class Control:
             mistakes = self._of_deployment(config, found)
         elif kind is Kind.CONNECTION:
             mistakes = check_connection(config, name, found.body)
+        elif kind is Kind.KEY and _RESERVED.fullmatch(name):
+            mistakes = [Mistake(Place(name, None, "name"), "a name that is not the server's own", quoted(name))]
         mistakes = mistakes or list(self._trial(config, kind, name))
         if mistakes:
             raise _invalid(kind, name, mistakes)

@@ -6,12 +6,17 @@ from typing import Any, Final
 from msgspec import Struct
 
 from zaffre.config.mistakes import ConfigError
+from zaffre.config.named_key import KeyConfig
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
 from zaffre.config.stored import StoredReader, merged
 from zaffre.core.resources import Kind, Resource
 from zaffre.services.control.state import State
 
-KINDS: Final[Mapping[Kind, type[Struct]]] = {Kind.CONNECTION: ConnectionConfig, Kind.DEPLOYMENT: DeploymentConfig}
+KINDS: Final[Mapping[Kind, type[Struct]]] = {
+    Kind.CONNECTION: ConnectionConfig,
+    Kind.DEPLOYMENT: DeploymentConfig,
+    Kind.KEY: KeyConfig,
+}
 """What the body of each kind says."""
 
 
@@ -19,8 +24,10 @@ class Effective(Struct, frozen=True):
     """The configuration in force, and what is kept and not in force."""
 
     config: Config
-    problems: Mapping[tuple[Kind, str], str]
+    problems: Mapping[tuple[Kind, str], str] = {}
     """Why a resource is not in force: by kind and lower-case name, a sentence."""
+    keys: Mapping[str, KeyConfig] = {}
+    """Those with a name."""
 
 
 class Merging:
@@ -42,7 +49,9 @@ class Merging:
             wanted = deployments.pop(name)
             there = f"its connection '{wanted.connection}'"
             problems.setdefault((Kind.DEPLOYMENT, name.lower()), f"{there} is not there, or cannot be used here")
-        return Effective(merged(declared, connections, deployments) if lost else config, problems)
+        if lost:
+            config = merged(declared, connections, deployments)
+        return Effective(config, problems, self._all(state, Kind.KEY, problems))
 
     def _all(self, state: State, kind: Kind, problems: dict[tuple[Kind, str], str]) -> dict[str, Any]:
         found = {}

@@ -1,0 +1,42 @@
+"""What is kept of a named key: its digest, and what it opens. The key itself is shown once, when it is made."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from msgspec import Struct
+
+from zaffre.config.forms import Count, Name, Sha256
+from zaffre.config.mistakes import Unfit
+from zaffre.config.reading import Form
+from zaffre.core.surface import Surface
+
+
+def moment(text: str) -> float:
+    """Seconds since 1970 of a date or a time, in UTC where it names no zone.
+
+    Raises:
+        Unfit
+    """
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unfit from None
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+Moment = Annotated[float, Form("a date or a time such as 2027-01-31 or 2027-01-31T12:00:00Z", moment)]
+
+
+class KeyConfig(Struct, frozen=True):
+    """A key with a name."""
+
+    digest: Sha256
+    """SHA-256 of the key."""
+    hint: str = ""
+    """Its last characters, by which its holder knows it again."""
+    deployments: Literal["all"] | tuple[Name, ...] = "all"
+    surfaces: Literal["all"] | tuple[Surface, ...] = "all"
+    expires: Moment | None = None
+    rpm: Count | None = None
+    """Requests a minute, over all deployments."""
+    tpm: Count | None = None
