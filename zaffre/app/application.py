@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec import structs
+
 from zaffre.api.errors import bare_error
 from zaffre.api.figures import PATH, figures
 from zaffre.api.router import health
@@ -18,6 +20,7 @@ from zaffre.app.services import Services
 from zaffre.app.setting import Setting
 from zaffre.app.unavailable import Unavailable
 from zaffre.auth.local_identity import LocalIdentity
+from zaffre.config.data import KeyFile
 from zaffre.config.outline import Outline
 from zaffre.config.schema import Config
 from zaffre.core.errors import GatewayError, StoreFailed
@@ -26,6 +29,7 @@ from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.effective import Effective
+from zaffre.services.control.keys import ServerKeys
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +46,7 @@ class Application:
         *,
         local_identity: LocalIdentity | None = None,
         outline: Outline | None = None,
+        key_file: KeyFile | None = None,
     ) -> None:
         """
         Args:
@@ -51,6 +56,7 @@ class Application:
             now: seconds on the clock of the rate limits, which is never set back.
             local_identity: the token authority that answers here, beside the configuration's issuer.
             outline: where the file declares it; None: there is no file.
+            key_file: the server's own keys, where no file declares them.
         """
         self._data = data
         self._client = client
@@ -60,8 +66,11 @@ class Application:
         """Whether `/health/ready` says so."""
         self.services = Services(data, self._held)
         identity = Identity(config.identity, client, local_identity)
-        self.setting = Setting(Effective(config), Backends(data, client), Limits(config, now), self.services, identity)
+        self._key_file = key_file
+        first = self._with_keys(Effective(config))
+        self.setting = Setting(first, Backends(data, client), Limits(config, now), self.services, identity)
         self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force)
+        self.server_keys = ServerKeys(self.control, key_file)
         self._following = Following(self.control)
 
     async def handle(self, request: Request) -> Response:
@@ -131,6 +140,7 @@ class Application:
         self.control.declare(Declared(config, outline))
 
     def _put_in_force(self, effective: Effective) -> None:
+        effective = self._with_keys(effective)
         config, old = effective.config, self.setting
         backends = Backends(self._data, self._client, old.backends)
         limits = Limits(config, self._now, old.limits)
@@ -140,6 +150,13 @@ class Application:
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
+
+    def _with_keys(self, effective: Effective) -> Effective:
+        """With the server's own keys, where no file declares any. Raises ConfigError: they cannot be read."""
+        if self._key_file is None:
+            return effective
+        config = structs.replace(effective.config, keys=self._key_file.read())
+        return structs.replace(effective, config=config)
 
     async def close(self) -> None:
         """Let go of every model and connection. Call it once nothing is in flight."""

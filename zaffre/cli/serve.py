@@ -19,6 +19,7 @@ from zaffre.cli.banner import banner, everywhere, identity_advice, secure, trust
 from zaffre.cli.certificates import Certificates
 from zaffre.cli.reload import Reloader
 from zaffre.cli.server_options import guard
+from zaffre.config.data import KeyFile
 from zaffre.config.load import Loaded, defaults
 from zaffre.config.schema import Config, ServerConfig
 from zaffre.net.http import Limits
@@ -90,9 +91,10 @@ class _Run:
         context = self._certificates.context if self._certificates else None
         self._listeners = server_options.listeners(start.server, context)
         self._identity = LocalIdentity(start.data) if start.dev_identity else None
+        key_file = None if start.loaded else KeyFile(start.data)
         outline = start.loaded.outline if start.loaded else None
         self._application = Application(
-            start.config, start.data, client(), local_identity=self._identity, outline=outline
+            start.config, start.data, client(), local_identity=self._identity, outline=outline, key_file=key_file
         )
         beside = self._certificates.files if self._certificates else []
         self._reloader = start.loaded and Reloader(start.path, start.loaded, self._apply, beside)

@@ -2,16 +2,22 @@
 
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 
-from zaffre.config.durable import create
+from zaffre.config.durable import create, replace
 from zaffre.config.mistakes import Place, refuse
 from zaffre.config.secret import Secret
 
 KEY_BYTES = 32
 """256 bits, 43 characters of A-Z a-z 0-9 _ -."""
+KEYS: Final = "keys"
+"""The file of the two keys that callers use, in the data folder."""
+MANAGEMENT_KEYS: Final = "management-keys"
+"""The file of the key that manages the server."""
 
 
 class StoredKeys(Struct, frozen=True):
@@ -34,16 +40,19 @@ def private(folder: Path) -> Path:
     return folder
 
 
-def first_start_keys(folder: Path) -> StoredKeys:
-    """The keys in `folder/keys`, one a line; where there are none, one is made. Processes that start at once agree.
+def first_start_keys(folder: Path, name: str = KEYS, number: int = 2) -> StoredKeys:
+    """The keys in a file of the folder, one a line, made where there are none. Processes that start at once agree.
+
+    Args:
+        number: how many are made.
 
     Raises:
         ConfigError: the folder or the file cannot be used.
     """
-    path = folder / "keys"
+    path = folder / name
     try:
         private(folder)
-        created = not path.exists() and create(path, f"{secrets.token_urlsafe(KEY_BYTES)}\n".encode())
+        created = not path.exists() and create(path, _lines(new_key() for _ in range(number)))
         warnings = [] if created else _tightened(path)
         keys = _read(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -52,6 +61,38 @@ def first_start_keys(folder: Path) -> StoredKeys:
     if not keys:
         refuse(Place(str(path)), "a key in each line (delete the file to have one made)", "none")
     return StoredKeys(keys, path, created, tuple(warnings))
+
+
+def new_key() -> str:
+    """A key that nobody can guess."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+class KeyFile:
+    """The server's own keys, in the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / KEYS
+
+    def read(self) -> tuple[Secret, ...]:
+        """Those that are in force.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        return first_start_keys(self.path.parent).keys
+
+    def replace(self, number: int, key: str) -> None:
+        """Another key in place of one, counted from 1; the others stay. Raises ConfigError, OSError."""
+        keys = [each.reveal() for each in self.read()]
+        # A folder from the time when one key was made gets its second one.
+        keys += [new_key() for _ in range(number - len(keys))]
+        keys[number - 1] = key
+        replace(self.path, _lines(keys))
+
+
+def _lines(keys: Iterable[str]) -> bytes:
+    return "".join(f"{key}\n" for key in keys).encode()
 
 
 def _tightened(path: Path) -> list[str]:

@@ -40,3 +40,9 @@ class KeyConfig(Struct, frozen=True):
     rpm: Count | None = None
     """Requests a minute, over all deployments."""
     tpm: Count | None = None
+
+
+class ServerKeyConfig(Struct, frozen=True):
+    """One of the server's own keys, whose text is in the data folder. That it was made anew is what is kept."""
+
+    digest: Sha256

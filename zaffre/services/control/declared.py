@@ -30,6 +30,13 @@ class Declared(Struct, frozen=True):
         place = self.outline.place((f"{kind}s", spelled))
         return f"{place.file}:{place.line}"
 
+    def where_keys(self) -> str | None:
+        """The file and the line that declare the server's keys; None where nothing does."""
+        if self.outline is None or not self.config.keys:
+            return None
+        place = self.outline.place(("keys",))
+        return f"{place.file}:{place.line}"
+
     def _section(self, kind: Kind) -> Mapping[str, object]:
         match kind:
             case Kind.DEPLOYMENT:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from zaffre.config.mistakes import ConfigError
-from zaffre.config.named_key import KeyConfig
+from zaffre.config.named_key import KeyConfig, ServerKeyConfig
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
 from zaffre.config.stored import StoredReader, merged
 from zaffre.core.resources import Kind, Resource
@@ -16,6 +16,7 @@ KINDS: Final[Mapping[Kind, type[Struct]]] = {
     Kind.CONNECTION: ConnectionConfig,
     Kind.DEPLOYMENT: DeploymentConfig,
     Kind.KEY: KeyConfig,
+    Kind.SERVER_KEY: ServerKeyConfig,
 }
 """What the body of each kind says."""
 
