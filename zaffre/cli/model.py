@@ -7,6 +7,7 @@ from zaffre import catalog
 from zaffre.app import extras
 from zaffre.app.backends import LOCAL
 from zaffre.cli import options
+from zaffre.cli.table import table
 from zaffre.config.schema import Config, DeploymentConfig
 
 
@@ -34,9 +35,7 @@ def show(chosen: argparse.Namespace) -> int:
         facts = catalog.find(wanted.model)
         here = local.kept(wanted, facts, chosen.data)
         rows.append((name, wanted.model, "here" if here else "not here", wanted.source or facts.source or ""))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print(table(rows))
     return 0
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from zaffre.app.unavailable import Unavailable
 from zaffre.cli import options
+from zaffre.cli.table import table
 from zaffre.core.usage import UsageTotal
 from zaffre.store import Database, StoreError, UsageRows
 
@@ -60,16 +61,7 @@ def _table(groups: Sequence[str], totals: Sequence[UsageTotal]) -> str:
     """The groups' names on the left, figures on the right."""
     heads = [*groups, *(column.replace("_", " ") for column in _COLUMNS), "estimated"]
     rows = [_row(groups, total) for total in totals]
-    widths = [max(len(row[place]) for row in [heads, *rows]) for place in range(len(heads))]
-    left = len(groups)
-    lines = (
-        "  ".join(
-            cell.ljust(width) if place < left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in [heads, *rows]
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    return table([heads, *rows], right=range(len(groups), len(heads)))
 
 
 def _row(groups: Sequence[str], total: UsageTotal) -> list[str]:

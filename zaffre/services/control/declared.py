@@ -26,7 +26,7 @@ class Declared(Struct, frozen=True):
         if spelled is None:
             return None
         if self.outline is None:
-            return "the default configuration, which holds where there is no file"
+            return "the default configuration"
         place = self.outline.place((f"{kind}s", spelled))
         return f"{place.file}:{place.line}"
 
