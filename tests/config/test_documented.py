@@ -7,7 +7,7 @@ import pytest
 from msgspec import NODEFAULT, Struct, structs
 
 from tests.config.written import Folder
-from zaffre.config import identity, rules, schema
+from zaffre.config import identity, policies, rules, schema
 from zaffre.config.load import data_folder, proxies
 from zaffre.config.reading import Reader
 from zaffre.config.tree import compose
@@ -22,6 +22,7 @@ STRUCTS: list[tuple[str, type[Struct]]] = [
     ("Timeouts", schema.Timeouts),
     ("Deployments", schema.DeploymentConfig),
     ("Limits", schema.LimitsConfig),
+    ("Policies", policies.Policy),
     ("Identity", identity.IdentityConfig),
     ("Roles", identity.Role),
     ("Server", schema.ServerConfig),

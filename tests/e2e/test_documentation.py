@@ -22,12 +22,20 @@ from zaffre.core.errors import (
     NoSuchObject,
     NoSuchResource,
     PreconditionFailed,
+    RequestDisallowedByPolicy,
     ResourceConflict,
     UnknownParameters,
 )
 
 PAGE = (Path(__file__).parents[2] / "docs" / "inference-api.md").read_text()
-OF_MANAGEMENT = {DeclaredInFile, InvalidResource, NoSuchResource, PreconditionFailed, ResourceConflict}
+OF_MANAGEMENT = {
+    DeclaredInFile,
+    InvalidResource,
+    NoSuchResource,
+    PreconditionFailed,
+    RequestDisallowedByPolicy,
+    ResourceConflict,
+}
 ELSEWHERE = {Cut, InputFiltered, NoSuchObject, UnknownParameters} | OF_MANAGEMENT
 """No answers of this API."""
 

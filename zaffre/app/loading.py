@@ -14,16 +14,21 @@ from zaffre.config.schema import Config
 from zaffre.core.resources import Kind
 from zaffre.net.client import Client
 from zaffre.net.tls import CertificateError, server_context, use_files
+from zaffre.services.control.policy import violations
 
 
-def read(path: Path) -> Loaded:
+def read(path: Path, *, policed: bool = True) -> Loaded:
     """Read the file and try its connections, without a packet sent.
+
+    Args:
+        policed: a deployment that the file's own policies deny is a mistake.
 
     Raises:
         ConfigError: with every mistake and its line.
     """
     loaded = load(path, providers=PROVIDERS)
     mistakes = [*_of_connections(loaded), *_of_local_models(loaded), *_of_certificates(loaded), *_of_limits(loaded)]
+    mistakes += _of_policies(loaded) if policed else ()
     if mistakes:
         raise ConfigError(mistakes, loaded.files)
     return loaded
@@ -75,6 +80,12 @@ def _of_local_model(config: Config, name: str) -> Iterator[Mistake]:
         extras.local().local_model(wanted, connection, catalog.find(wanted.model))
     except ValueError as error:
         yield Mistake(Place(f"deployment {name}"), "a model that can run here", str(error))
+
+
+def _of_policies(loaded: Loaded) -> Iterator[Mistake]:
+    for each in violations(loaded.config.policies, loaded.config.deployments):
+        place = loaded.outline.place(("deployments", each.deployment, each.field))
+        yield Mistake(place, f"a deployment that policy {each.policy} allows", each.reason)
 
 
 def _of_limits(loaded: Loaded) -> Iterator[Mistake]:

@@ -49,13 +49,16 @@ def _folder(text: str) -> Path:
     return Path(text).absolute()
 
 
-def read(path: Path) -> Loaded:
+def read(path: Path, *, policed: bool = True) -> Loaded:
     """The configuration file, its warnings said.
+
+    Args:
+        policed: a deployment that the file's own policies deny is a mistake.
 
     Raises:
         ConfigError
     """
-    loaded = loading.read(path)
+    loaded = loading.read(path, policed=policed)
     for warning in loaded.warnings:
         say(f"warning: {warning}")
     return loaded

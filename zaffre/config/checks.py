@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import structs
 
-from zaffre.config import capacity, identity
+from zaffre.config import capacity, identity, policies
 from zaffre.config.mistakes import Mistake, Place, known, quoted
 from zaffre.config.outline import Keys, Outline
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
@@ -54,6 +54,7 @@ class Review:
         self._default()
         self._tls()
         self._identity()
+        self._policies()
 
     def connection(self, name: str, connection: ConnectionConfig) -> None:
         """Note the mistakes of one connection."""
@@ -138,6 +139,18 @@ class Review:
         if wanted.roles == {} and not self._said("identity", "roles"):
             expected = "a role (leave the key out to let every good token use everything)"
             self._wrong(("identity", "roles"), expected, "none")
+
+    def _policies(self) -> None:
+        # What could not be read is left out, so that a rule seems to say less and the numbers are others.
+        if any(each.place.key.startswith("policies") for each in self._mistakes):
+            return
+        first: set[str] = set()
+        for number, policy in enumerate(self._config.policies):
+            if policy.name.lower() in first:
+                self._wrong(("policies", number, "name"), "a name of its own", quoted(policy.name))
+            first.add(policy.name.lower())
+            for key, expected, found in policies.mistakes(policy):
+                self._wrong(("policies", number, *([key] if key else [])), expected, found)
 
     def _said(self, *keys: str) -> set[str]:
         node = self._at(keys)

@@ -21,6 +21,7 @@ from zaffre.config.forms import (
     Word,
 )
 from zaffre.config.identity import IdentityConfig
+from zaffre.config.policies import Policy
 from zaffre.config.rules import Rule
 from zaffre.config.secret import HeaderValue, RedisAddress, Secret
 from zaffre.core.limits import Sku
@@ -177,6 +178,8 @@ class Config(Struct, frozen=True):
     server: ServerConfig = ServerConfig()
     identity: IdentityConfig | None = None
     """None: keys alone open the server."""
+    policies: tuple[Policy, ...] = ()
+    """Which deployments there may be."""
 
     @property
     def shared_limits(self) -> LimitsConfig | None:

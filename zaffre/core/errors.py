@@ -13,6 +13,7 @@
     │   ├── InvalidToken            401  a JSON Web Token that proves nothing
     │   └── PermissionDenied        401  a good one, of somebody who may not use this surface
     ├── IssuerUnreachable           503  nobody can say yet whether a token is good
+    ├── RequestDisallowedByPolicy   403  a deployment that there may not be
     ├── NotFound                    404  no such address
     │   ├── UnknownModel            404  no such deployment
     │   ├── NoSuchObject            404  nothing is kept under that id
@@ -227,6 +228,26 @@ class RouteNotServed(NotFound):
         self.operation = operation
         """Azure's name of what was asked for."""
         self.model = model
+
+
+class RequestDisallowedByPolicy(GatewayError):
+    """A policy does not allow a deployment like this."""
+
+    status = 403
+    code = "RequestDisallowedByPolicy"
+
+    def __init__(self, target: str, policy: str, reason: str, fields: Mapping[str, str]) -> None:
+        """
+        Args:
+            target: the deployment.
+            policy: the rule's name.
+            reason: what it minds of the deployment, and the rule's message.
+            fields: keys of the deployment that it minds, with their values; empty: not said.
+        """
+        super().__init__(f"Resource '{target}' was disallowed by policy '{policy}': {reason}.", param=target)
+        self.target = target
+        self.policy = policy
+        self.fields = dict(fields)
 
 
 class MethodNotAllowed(GatewayError):

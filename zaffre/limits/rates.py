@@ -10,6 +10,8 @@ from zaffre.core.limits import PerWindow, Provisioned, RateLimit, Sku
 
 TOKENS_PER_UNIT: Final = 1000
 """A minute, of a standard capacity type; with them comes one request in 10 seconds."""
+REQUESTS_PER_UNIT: Final = 6
+"""A minute, of a standard capacity type."""
 TOKENS_PER_PTU: Final = 2500
 """A minute: Azure's figure for GPT-4o. Other models have others, and `tpm` says so."""
 _SLICE: Final = 10
