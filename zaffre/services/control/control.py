@@ -26,6 +26,7 @@ from zaffre.core.errors import (
 from zaffre.core.resources import Edit, Kind, Moved, Resource, ResourceStore
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.effective import Effective, Merging
+from zaffre.services.control.policy import violations
 from zaffre.services.control.state import State
 
 logger = logging.getLogger(__name__)
@@ -109,7 +110,8 @@ class Control:
             actor: who does it, for the audit.
 
         Raises:
-            InvalidResource, DeclaredInFile, ResourceConflict, PreconditionFailed, StoreFailed; what `change` raises.
+            InvalidResource, RequestDisallowedByPolicy, DeclaredInFile, ResourceConflict, PreconditionFailed,
+            StoreFailed; what `change` raises.
         """
         _named_well(kind, name)
 
@@ -181,7 +183,11 @@ class Control:
         self._declared, self.state, self.effective = declared, state, effective
 
     def _check(self, edit: Edit) -> None:
-        """Whether an edit leaves a configuration that can be in force. Raises InvalidResource."""
+        """Whether an edit leaves a configuration that can be in force.
+
+        Raises:
+            InvalidResource, RequestDisallowedByPolicy
+        """
         kind, name = edit.kind, edit.name
         state = self.state.tried(edit)
         found = state.resources[kind, name.lower()]
@@ -200,6 +206,9 @@ class Control:
         mistakes = mistakes or list(self._trial(config, kind, name))
         if mistakes:
             raise _invalid(kind, name, mistakes)
+        if kind is Kind.DEPLOYMENT:
+            for denied in violations(config.policies, {name: self._merging.one(found)}):
+                raise denied.error()
 
     def _of_deployment(self, config: Config, found: Resource) -> list[Mistake]:
         name = found.name
