@@ -29,14 +29,14 @@ def test_a_file_that_breaks_its_own_rules_is_refused_with_line_and_rule(tmp_path
 
 def test_check_names_every_deployment_that_breaks_a_rule_and_fails(tmp_path: Path) -> None:
     config = written(tmp_path, CONFIG + POLICIES)
-    done = zaffre("policy", "check", "--config", config)
+    done = zaffre("policy", "check", "--config", config, "--data", tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout == 'embed: denied by no-embedding: model "scripted-embed" (Use the shared one)\n'
 
 
 def test_check_says_the_same_as_json(tmp_path: Path) -> None:
     config = written(tmp_path, CONFIG + POLICIES)
-    done = zaffre("policy", "check", "--json", "--config", config)
+    done = zaffre("policy", "check", "--json", "--config", config, "--data", tmp_path)
     assert done.returncode == 1
     assert json.loads(done.stdout) == [
         {
@@ -50,7 +50,7 @@ def test_check_says_the_same_as_json(tmp_path: Path) -> None:
 
 def test_check_is_content_where_all_keep_the_rules(tmp_path: Path) -> None:
     config = written(tmp_path, CONFIG + 'policies: [{name: small, effect: allow, models: ["scripted-*"]}]\n')
-    done = zaffre("policy", "check", "--config", config)
+    done = zaffre("policy", "check", "--config", config, "--data", tmp_path)
     assert (done.returncode, done.stdout) == (0, "good: no policy denies any of 2 deployments\n")
     assert zaffre("check", config).returncode == 0
 
@@ -62,17 +62,39 @@ def test_check_still_refuses_a_file_with_other_mistakes(tmp_path: Path) -> None:
 
 def test_list_shows_the_rules(tmp_path: Path) -> None:
     config = written(tmp_path, CONFIG + POLICIES)
-    done = zaffre("policy", "list", "--config", config)
-    assert done.stdout == (
-        "no-embedding: deny models *-embed; message Use the shared one\nsmall: allow models scripted-*\n"
-    )
-    told = json.loads(zaffre("policy", "list", "--json", "--config", config).stdout)
-    assert told[1] == {"name": "small", "effect": "allow", "models": ["scripted-*"]}
+    at = ("--config", config, "--data", tmp_path)
+    assert zaffre("policy", "list", *at).returncode == 2
+    allowed = written(tmp_path, CONFIG + POLICIES.replace("embed", "image"))
+    lines = [line.split() for line in zaffre("policy", "list", *at).stdout.splitlines()]
+    assert lines[1:] == [
+        ["no-imageding", "deny", "*-image", f"{allowed}:8"],
+        ["small", "allow", "scripted-*", f"{allowed}:9"],
+    ]
+    told = json.loads(zaffre("policy", "list", "--json", *at).stdout)
+    assert told[1] == {"name": "small", "effect": "allow", "models": ["scripted-*"], "from": f"{allowed}:9"}
 
 
-def test_without_a_file_there_are_no_rules() -> None:
-    assert zaffre("policy", "list").stdout == "no policies: any deployment may be\n"
-    assert zaffre("policy", "check").returncode == 0
+def test_a_rule_made_while_the_server_runs_denies_what_comes_later(tmp_path: Path) -> None:
+    at = ("--config", written(tmp_path), "--data", tmp_path)
+    assert zaffre("policy", "create", "none", "--models", "scripted-e*", *at).returncode == 0
+    done = zaffre("deployment", "create", "more", "--model", "scripted-embed", *at)
+    assert (done.returncode, "policy 'none'" in done.stderr) == (2, True)
+    assert zaffre("policy", "check", *at).stdout == 'embed: denied by none: model "scripted-embed"\n'
+    assert zaffre("policy", "update", "none", "--models", "gpt-*", *at).returncode == 0
+    assert zaffre("deployment", "create", "more", "--model", "scripted-embed", *at).returncode == 0
+    assert zaffre("policy", "delete", "none", *at).returncode == 0
+    assert zaffre("policy", "check", *at).returncode == 0
+
+
+def test_a_stored_rule_about_everything_is_refused(tmp_path: Path) -> None:
+    done = zaffre("policy", "create", "all", "--data", tmp_path)
+    assert done.returncode == 2
+    assert "expected one of publishers, models" in done.stderr
+
+
+def test_without_a_file_there_are_no_rules(tmp_path: Path) -> None:
+    assert len(zaffre("policy", "list", "--data", tmp_path).stdout.splitlines()) == 1
+    assert zaffre("policy", "check", "--data", tmp_path).returncode == 0
 
 
 def test_the_pages_example_keeps_its_rules(tmp_path: Path) -> None:

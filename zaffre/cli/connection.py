@@ -8,6 +8,7 @@ from zaffre.core.resources import Kind
 
 NOUN: Final = Noun(
     Kind.CONNECTION,
+    "connections",
     lambda config: config.connections,
     ("provider", "the vendor's protocol"),
     {

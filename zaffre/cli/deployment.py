@@ -17,6 +17,7 @@ def _with_connection(found: Offline, name: str, body: dict[str, Any]) -> None:
 
 NOUN: Final = Noun(
     Kind.DEPLOYMENT,
+    "deployments",
     lambda config: config.deployments,
     ("model", "the model behind it"),
     {

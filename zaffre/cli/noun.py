@@ -24,9 +24,10 @@ class Noun(Struct, frozen=True):
     """A kind of resource, as the command line speaks of it."""
 
     kind: Kind
+    plural: str
     section: Callable[[Config], Mapping[str, Struct]]
     """Those of a configuration, by name."""
-    needed: tuple[str, str]
+    needed: tuple[str, str] | None
     """The key that a new one must have, and what it is."""
     keys: Mapping[str, tuple[str, str]]
     """Keys that have options: what stands for a value, and what it is."""
@@ -39,9 +40,11 @@ class Noun(Struct, frozen=True):
     """Adds to the body of a new one what goes without saying."""
 
 
-def add_noun(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", noun: Noun) -> None:
-    """The command of a noun."""
-    command = commands.add_parser(noun.kind, help=f"create, list, show, update and delete {noun.kind}s")
+def add_noun(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", noun: Noun
+) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    """The command of a noun; its actions, which may get more."""
+    command = commands.add_parser(noun.kind, help=f"create, list, show, update and delete {noun.plural}")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def action(name: str, run: Callable[[Noun, argparse.Namespace], int], does: str) -> argparse.ArgumentParser:
@@ -50,16 +53,18 @@ def add_noun(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", no
             added.add_argument("name", metavar="NAME")
         return added
 
-    action("list", show_all, f"all {noun.kind}s, the configuration file's too")
+    action("list", show_all, f"all {noun.plural}, the configuration file's too")
     action("show", show, "all that is said of one, but for secrets")
     creating = action("create", create, "a new one")
     updating = action("update", update, "change some of its keys")
     action("delete", delete, "one that nothing else needs")
-    key, what = noun.needed
     for each in (creating, updating):
-        each.add_argument(f"--{key}", required=each is creating, metavar=key.upper(), help=what)
+        if noun.needed is not None:
+            key, what = noun.needed
+            each.add_argument(f"--{key}", required=each is creating, metavar=key.upper(), help=what)
         _add_settings(each, noun.keys)
     updating.add_argument("--unset", action="append", default=[], metavar="KEY", help="a key that it shall not have")
+    return actions
 
 
 def _add_settings(action: argparse.ArgumentParser, keys: Mapping[str, tuple[str, str]]) -> None:
@@ -72,7 +77,8 @@ def _add_settings(action: argparse.ArgumentParser, keys: Mapping[str, tuple[str,
 
 def _said(noun: Noun, chosen: argparse.Namespace) -> dict[str, Any]:
     """What the options say of a body. Raises Mistaken."""
-    values = {key: getattr(chosen, key) for key in (noun.needed[0], *noun.keys)}
+    needed = () if noun.needed is None else noun.needed[:1]
+    values = {key: getattr(chosen, key) for key in (*needed, *noun.keys)}
     body = {key: _parsed(noun, key, value) for key, value in values.items() if value is not None}
     for text in chosen.set:
         key, equals, value = text.partition("=")
@@ -184,8 +190,12 @@ def show_all(noun: Noun, chosen: argparse.Namespace) -> int:
         return 0
     keys = ("name", *noun.columns, "from")
     heads = (noun.kind.upper(), *(key.upper().replace("_", " ") for key in keys[1:]))
-    print(table([heads, *([str(each.get(key, "")) for key in keys] for each in found)]))
+    print(table([heads, *([_cell(each.get(key, "")) for key in keys] for each in found)]))
     return 0
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _described(noun: Noun, found: Offline, name: str) -> dict[str, Any]:
@@ -195,7 +205,7 @@ def _described(noun: Noun, found: Offline, name: str) -> dict[str, Any]:
     if name.lower() in known:
         spelled, value = known[name.lower()]
         declared = control.declared.where(noun.kind, name)
-        return {"name": spelled, **_in_words(value), "from": declared or "stored"}
+        return {"name": spelled, **_in_words(noun, value), "from": declared or "stored"}
     stored = control.state.get(noun.kind, name)
     if stored is None:
         raise resources.unknown(noun.kind, name, [each for each, _ in known.values()])
@@ -208,9 +218,13 @@ def _shown(value: object) -> str:
     return str(value) if isinstance(value, str) else "…"
 
 
-def _in_words(value: Struct) -> dict[str, Any]:
-    """What a part of the configuration says beyond its defaults, secrets left out, in the words of the file."""
+def _in_words(noun: Noun, value: Struct) -> dict[str, Any]:
+    """What it says, in the words of the file: secrets left out, and defaults that no list shows."""
     fields = {field.name: field.default for field in structs.fields(value)}
-    said = {name: found for name, default in fields.items() if (found := getattr(value, name)) != default}
+    said = {
+        name: found
+        for name, default in fields.items()
+        if (found := getattr(value, name)) is not None and (found != default or name in noun.columns)
+    }
     words: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(said, enc_hook=_shown))
     return {name: found for name, found in words.items() if found not in ({}, [])}

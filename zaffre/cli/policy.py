@@ -1,66 +1,69 @@
-"""`zaffre policy list|check`: the rules for deployments, and the deployments that are not by the rules."""
+"""`zaffre policy create|list|show|update|delete|check`: rules for deployments, and the deployments that break them."""
 
 import argparse
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from msgspec import structs
 
-from zaffre.cli import options
-from zaffre.config.load import defaults
-from zaffre.config.policies import Policy
-from zaffre.config.schema import Config, DeploymentConfig
+from zaffre.app.offline import Offline
+from zaffre.cli import options, resources
+from zaffre.cli.noun import Noun, add_noun
+from zaffre.config.schema import Config
+from zaffre.core.resources import Kind
 from zaffre.services.control.policy import Denial, violations
 
 
+def _with_name(found: Offline, name: str, body: dict[str, Any]) -> None:
+    body["name"] = name
+
+
+NOUN: Final = Noun(
+    Kind.POLICY,
+    "policies",
+    lambda config: {each.name: each for each in config.policies},
+    None,
+    {
+        "effect": ("EFFECT", "allow or deny (default: deny)"),
+        "publishers": ("PATTERN,...", "whose models"),
+        "models": ("PATTERN,...", "which models"),
+        "versions": ("PATTERN,...", "which versions"),
+        "skus": ("SKU,...", "which capacity types"),
+        "max_capacity": ("UNITS", "that a deployment may have"),
+        "content_filter": ("required", "that a deployment must have one"),
+        "message": ("TEXT", "told to who is refused"),
+    },
+    ("effect", "publishers", "models", "versions", "skus", "max_capacity", "content_filter"),
+    lists=("publishers", "models", "versions", "skus"),
+    numbers=("max_capacity",),
+    complete=_with_name,
+)
+
+
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("policy", help="show the rules for deployments, and who breaks them")
-    what = command.add_subparsers(dest="what", required=True, metavar="list|check")
-    for name, help_text, run in (
-        ("list", "show the rules", _list),
-        ("check", "show the deployments that the rules deny (exit status 1 when there is one)", _check),
-    ):
-        each = what.add_parser(name, help=help_text)
-        options.add_config(each)
-        each.add_argument("--json", action="store_true", help="as JSON")
-        each.set_defaults(run=run)
+    actions = add_noun(commands, NOUN)
+    does = "the deployments that the policies deny (exit status 1 when there is one)"
+    resources.add_action(actions, "check", check, does)
 
 
-def _list(chosen: argparse.Namespace) -> int:
-    policies = _config(chosen).policies
+def check(chosen: argparse.Namespace) -> int:
+    """
+    Raises:
+        ConfigError, Unavailable
+    """
+
+    async def work(found: Offline) -> Config:
+        return found.control.effective.config
+
+    # A file that breaks its own rules is what is asked for.
+    config = resources.managed(chosen, work, policed=False)
+    denials = violations(config.policies, config.deployments)
     if chosen.json:
-        print(msgspec.json.encode(list(map(said, policies))).decode())
-    else:
-        print("\n".join(map(_line, policies)) if policies else "no policies: any deployment may be")
-    return 0
-
-
-def _check(chosen: argparse.Namespace) -> int:
-    config = _config(chosen)
-    return check(config.policies, config.deployments, as_json=chosen.json)
-
-
-def check(policies: Sequence[Policy], deployments: Mapping[str, DeploymentConfig], *, as_json: bool) -> int:
-    """Print which of the deployments the policies deny; the exit status."""
-    denials = violations(policies, deployments)
-    if as_json:
         print(msgspec.json.encode([_told(each) for each in denials]).decode())
     elif denials:
         print("\n".join(f"{each.deployment}: denied by {each.policy}: {each.reason}" for each in denials))
     else:
-        print(f"good: no policy denies any of {len(deployments)} deployments")
+        print(f"good: no policy denies any of {len(config.deployments)} deployments")
     return options.FAILED if denials else 0
-
-
-def _config(chosen: argparse.Namespace) -> Config:
-    """The file's, even where it breaks its own rules: that is what is asked."""
-    return defaults() if chosen.config is None else options.read(chosen.config, policed=False).config
-
-
-def said(policy: Policy) -> dict[str, Any]:
-    """What a rule says, in the words of the file and without what goes without saying."""
-    return {key: value for key, value in structs.asdict(policy).items() if value is not None}
 
 
 def _told(denial: Denial) -> dict[str, Any]:
@@ -70,9 +73,3 @@ def _told(denial: Denial) -> dict[str, Any]:
         "reason": denial.reason,
         "fields": {each.field: each.value for each in denial.findings},
     }
-
-
-def _line(policy: Policy) -> str:
-    rest = {key: value for key, value in said(policy).items() if key not in ("name", "effect")}
-    listed = (f"{key} {', '.join(value) if isinstance(value, tuple) else value}" for key, value in rest.items())
-    return f"{policy.name}: {policy.effect} {'; '.join(listed)}"

@@ -34,14 +34,17 @@ def add_action(
     return action
 
 
-def managed(chosen: argparse.Namespace, work: Callable[[Offline], Awaitable[T]]) -> T:
+def managed(chosen: argparse.Namespace, work: Callable[[Offline], Awaitable[T]], *, policed: bool = True) -> T:
     """Do something with what can be managed.
+
+    Args:
+        policed: a file whose deployments its own policies deny is a mistake.
 
     Raises:
         ConfigError, Unavailable, OSError
         Mistaken: it is refused.
     """
-    loaded = None if chosen.config is None else options.read(chosen.config)
+    loaded = None if chosen.config is None else options.read(chosen.config, policed=policed)
 
     async def worked() -> T:
         async with offline(loaded, chosen.data) as found:

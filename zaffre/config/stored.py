@@ -8,10 +8,12 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct, structs
 
+from zaffre.config import policies
 from zaffre.config.checks import Review
 from zaffre.config.forms import Name
-from zaffre.config.mistakes import ConfigError, Mistake, Place, refuse
+from zaffre.config.mistakes import ConfigError, Mistake, Place, quoted, refuse
 from zaffre.config.outline import Keys
+from zaffre.config.policies import Policy
 from zaffre.config.reading import WRONG, Reader
 from zaffre.config.references import References
 from zaffre.config.schema import Config, ConnectionConfig
@@ -125,6 +127,14 @@ def check_connection(config: Config, name: str, body: bytes) -> list[Mistake]:
     tree = _tree(config, "connections", name, node_of(what, body))
     Review(config, tree, _KeysOf(what), mistakes).connection(name, config.connections[name])
     return mistakes
+
+
+def check_policy(policy: Policy, name: str) -> list[Mistake]:
+    """What is wrong with a policy that is kept under a name."""
+    wrong = list(policies.mistakes(policy))
+    if policy.name != name:
+        wrong.append(("name", f"the name that it is kept under, {quoted(name)}", quoted(policy.name)))
+    return [Mistake(Place(f"policy {name}", None, key), expected, found) for key, expected, found in wrong]
 
 
 def _tree(config: Config, section: str, name: str, node: MappingNode) -> MappingNode:

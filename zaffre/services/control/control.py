@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from zaffre.config.mistakes import ConfigError, Mistake, Place, quoted
 from zaffre.config.schema import Config, DeploymentConfig
-from zaffre.config.stored import StoredReader, check_connection, check_deployment, check_name
+from zaffre.config.stored import StoredReader, check_connection, check_deployment, check_name, check_policy
 from zaffre.core.errors import (
     DeclaredInFile,
     InvalidResource,
@@ -201,6 +201,8 @@ class Control:
             mistakes = self._of_deployment(config, found)
         elif kind is Kind.CONNECTION:
             mistakes = check_connection(config, name, found.body)
+        elif kind is Kind.POLICY:
+            mistakes = check_policy(self._merging.one(found), name)
         elif kind is Kind.KEY and _RESERVED.fullmatch(name):
             mistakes = [Mistake(Place(name, None, "name"), "a name that is not the server's own", quoted(name))]
         mistakes = mistakes or list(self._trial(config, kind, name))

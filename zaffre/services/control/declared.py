@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from zaffre.config.outline import Outline
+from zaffre.config.outline import Keys, Outline
 from zaffre.config.schema import Config
 from zaffre.core.resources import Kind
 
@@ -27,7 +27,7 @@ class Declared(Struct, frozen=True):
             return None
         if self.outline is None:
             return "the default configuration"
-        place = self.outline.place((f"{kind}s", spelled))
+        place = self.outline.place(self._keys(kind, spelled))
         return f"{place.file}:{place.line}"
 
     def where_keys(self) -> str | None:
@@ -37,11 +37,18 @@ class Declared(Struct, frozen=True):
         place = self.outline.place(("keys",))
         return f"{place.file}:{place.line}"
 
+    def _keys(self, kind: Kind, spelled: str) -> Keys:
+        if kind is Kind.POLICY:
+            return "policies", list(self._section(kind)).index(spelled)
+        return f"{kind}s", spelled
+
     def _section(self, kind: Kind) -> Mapping[str, object]:
         match kind:
             case Kind.DEPLOYMENT:
                 return self.config.deployments
             case Kind.CONNECTION:
                 return self.config.connections
+            case Kind.POLICY:
+                return {each.name: each for each in self.config.policies}
             case _:
                 return {}

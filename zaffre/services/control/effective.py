@@ -1,12 +1,13 @@
 """What is in force: what the file declares, and what is stored beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from zaffre.config.mistakes import ConfigError
 from zaffre.config.named_key import KeyConfig, ServerKeyConfig
+from zaffre.config.policies import Policy
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
 from zaffre.config.stored import StoredReader, merged
 from zaffre.core.resources import Kind, Resource
@@ -16,6 +17,7 @@ KINDS: Final[Mapping[Kind, type[Struct]]] = {
     Kind.CONNECTION: ConnectionConfig,
     Kind.DEPLOYMENT: DeploymentConfig,
     Kind.KEY: KeyConfig,
+    Kind.POLICY: Policy,
     Kind.SERVER_KEY: ServerKeyConfig,
 }
 """What the body of each kind says."""
@@ -43,7 +45,9 @@ class Merging:
         problems: dict[tuple[Kind, str], str] = {}
         connections = self._all(state, Kind.CONNECTION, problems)
         deployments = self._all(state, Kind.DEPLOYMENT, problems)
-        _shadowed(declared, connections, deployments, problems)
+        policies = self._all(state, Kind.POLICY, problems)
+        _shadowed(declared, connections, deployments, policies, problems)
+        declared = structs.replace(declared, policies=(*declared.policies, *_beside(declared.policies, policies)))
         config = merged(declared, connections, deployments)
         lost = [name for name, wanted in deployments.items() if wanted.connection not in config.connections]
         for name in lost:
@@ -75,15 +79,22 @@ class Merging:
         return value
 
 
+def _beside(declared: Iterable[Policy], policies: Mapping[str, Policy]) -> Iterator[Policy]:
+    taken = {each.name.lower() for each in declared}
+    return (each for name, each in policies.items() if name.lower() not in taken)
+
+
 def _shadowed(
     declared: Config,
     connections: Mapping[str, ConnectionConfig],
     deployments: Mapping[str, DeploymentConfig],
+    policies: Mapping[str, Policy],
     problems: dict[tuple[Kind, str], str],
 ) -> None:
     sections: tuple[tuple[Kind, Mapping[str, object], Mapping[str, object]], ...] = (
         (Kind.CONNECTION, declared.connections, connections),
         (Kind.DEPLOYMENT, declared.deployments, deployments),
+        (Kind.POLICY, {each.name: each for each in declared.policies}, policies),
     )
     for kind, first, stored in sections:
         names = {name.lower() for name in first}
