@@ -42,6 +42,8 @@ class Findings(Struct, frozen=True):
     """Category or attack -> a probability, 0 to 1, for ranking. A severity may stand higher than its score says."""
     attacks: dict[str, bool] = {}
     """Attack -> detected. `jailbreak` is looked for in prompts, `indirect_attack` in documents; absent elsewhere."""
+    degraded: tuple[str, ...] = ()
+    """Names of the classifiers that should have spoken and could not, so that others stood in for them."""
 
 
 @runtime_checkable
