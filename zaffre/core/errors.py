@@ -34,6 +34,7 @@
         ├── UpstreamRejected             its own 400, 413 or 422, passed on
         ├── UpstreamMisconfigured   502  it refused our credential or address: ours to mend, not the caller's
         ├── Overloaded              503  busy, or still loading
+        ├── ClassifierFailed        503  a classifier of content safety gave no verdict
         ├── UpstreamTimeout         504
         └── Cut                          the connection breaks, on purpose
 
@@ -408,6 +409,22 @@ class Overloaded(UpstreamError):
 
     def __init__(self, message: str | None = None, *, retry_after: float | None = 1) -> None:
         super().__init__(message, retry_after=retry_after)
+
+
+ClassifierFailure = Literal["timeout", "unreachable", "throttled", "refused", "unreadable", "resting"]
+"""Why there is no verdict. `resting`: it failed lately and is left alone for a while."""
+
+
+class ClassifierFailed(UpstreamError):
+    """The content could not be checked. Please retry later."""
+
+    status = 503
+    code = "ServiceUnavailable"
+    worked = False
+
+    def __init__(self, reason: ClassifierFailure, *, retry_after: float | None = None) -> None:
+        super().__init__(retry_after=retry_after)
+        self.reason = reason
 
 
 class UpstreamTimeout(UpstreamError):

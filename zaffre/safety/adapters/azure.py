@@ -1,0 +1,103 @@
+"""Azure AI Content Safety: `text:analyze`, `text:shieldPrompt` and `text:detectProtectedMaterial`.
+
+https://learn.microsoft.com/rest/api/contentsafety/text-operations
+"""
+
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from msgspec import Meta, Struct
+
+from zaffre.core.errors import ClassifierFailed
+from zaffre.safety.adapters.parts import in_parts, together
+from zaffre.safety.adapters.remote import Remote
+from zaffre.safety.classifier import ATTACKS, CATEGORIES, Findings, Side
+
+API_VERSION: Final = "2024-09-01"
+LONGEST: Final = 10_000
+"""Characters of one request."""
+NAMES: Final = {"Hate": "hate", "Sexual": "sexual", "Violence": "violence", "SelfHarm": "self_harm"}
+"""Azure's word for each category, and ours."""
+
+Severity = Annotated[int, Meta(ge=0, le=7)]
+Score = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Analysis(Struct):
+    """One category's."""
+
+    category: str
+    severity: Severity
+    score: Score | None = None
+    """Said by servers such as this one, never by Azure."""
+
+
+class Analyzed(Struct, rename="camel"):
+    categories_analysis: list[Analysis]
+
+
+class Attack(Struct, rename="camel"):
+    attack_detected: bool
+    score: Score | None = None
+
+
+class Shielded(Struct, rename="camel"):
+    user_prompt_analysis: Attack | None = None
+    documents_analysis: list[Attack | None] = []
+
+
+class Detected(Struct):
+    detected: bool
+
+
+class Checked(Struct, rename="camel"):
+    protected_material_analysis: Detected
+
+
+class AzureContentSafety:
+    """The service as a protocol for `Adapter`."""
+
+    categories: Final = frozenset((*CATEGORIES, *ATTACKS))
+
+    def __init__(self, remote: Remote, api_version: str = API_VERSION, longest: int = LONGEST) -> None:
+        self._remote = remote
+        self._query = "?" + urlencode({"api-version": api_version})
+        self.longest = longest
+
+    async def ask(self, text: str, side: Side) -> Findings:
+        if side == "completion":
+            return await self._harms(text)
+        harms, attack = await together((self._harms(text), self._attack(text, side)))
+        return Findings(harms.severities, harms.scores | attack.scores, attack.attacks)
+
+    async def protected(self, text: str) -> bool:
+        """Whether the text is known to be somebody's: lyrics, articles, recipes. Raises ClassifierFailed."""
+        return any(await together(self._protected(part) for part in in_parts(text, self.longest)))
+
+    async def _harms(self, text: str) -> Findings:
+        body = {"text": text, "categories": list(NAMES), "outputType": "EightSeverityLevels"}
+        said = await self._remote.post(f"/contentsafety/text:analyze{self._query}", body, Analyzed)
+        analyses = {NAMES[each.category]: each for each in said.categories_analysis if each.category in NAMES}
+        if len(analyses) != len(NAMES):
+            raise ClassifierFailed("unreadable")
+        return Findings(
+            {name: each.severity for name, each in analyses.items()},
+            {name: each.score for name, each in analyses.items() if each.score is not None},
+        )
+
+    async def _attack(self, text: str, side: Side) -> Findings:
+        is_document = side == "document"
+        body = {"documents": [text]} if is_document else {"userPrompt": text}
+        said = await self._remote.post(f"/contentsafety/text:shieldPrompt{self._query}", body, Shielded)
+        analyses = said.documents_analysis if is_document else [said.user_prompt_analysis]
+        found = analyses[0] if analyses else None
+        if found is None:
+            raise ClassifierFailed("unreadable")
+        name = "indirect_attack" if is_document else "jailbreak"
+        scores = {} if found.score is None else {name: found.score}
+        return Findings(scores=scores, attacks={name: found.attack_detected})
+
+    async def _protected(self, text: str) -> bool:
+        target = f"/contentsafety/text:detectProtectedMaterial{self._query}"
+        said = await self._remote.post(target, {"text": text}, Checked)
+        return said.protected_material_analysis.detected
