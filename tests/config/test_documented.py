@@ -7,7 +7,7 @@ import pytest
 from msgspec import NODEFAULT, Struct, structs
 
 from tests.config.written import Folder
-from zaffre.config import identity, policies, rules, schema
+from zaffre.config import identity, policies, rules, safety_backends, schema
 from zaffre.config.load import data_folder, proxies
 from zaffre.config.reading import Reader
 from zaffre.config.tree import compose
@@ -25,6 +25,9 @@ STRUCTS: list[tuple[str, type[Struct]]] = [
     ("Policies", policies.Policy),
     ("Identity", identity.IdentityConfig),
     ("Roles", identity.Role),
+    ("Classifiers", safety_backends.ClassifierConfig),
+    ("Cuts", safety_backends.Cuts),
+    ("Combination", safety_backends.CombinationConfig),
     ("Server", schema.ServerConfig),
     ("TLS", schema.Tls),
     ("The rules file", rules.Rule),
@@ -70,7 +73,7 @@ def test_every_example_loads(folder: Folder) -> None:
         if name != "zaffre.yaml":
             folder.write(text, name)
     examples = [text for text, name in BLOCKS if name == "zaffre.yaml"]
-    assert len(examples) == 6
+    assert len(examples) == 7
     for example in examples:
         assert folder.load(example).warnings == ()
 

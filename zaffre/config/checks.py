@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import structs
 
-from zaffre.config import capacity, identity, policies
+from zaffre.config import capacity, identity, policies, safety_backends
 from zaffre.config.mistakes import Mistake, Place, known, quoted
 from zaffre.config.outline import Keys, Outline
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
@@ -55,6 +55,7 @@ class Review:
         self._tls()
         self._identity()
         self._policies()
+        self._classifiers()
 
     def connection(self, name: str, connection: ConnectionConfig) -> None:
         """Note the mistakes of one connection."""
@@ -151,6 +152,13 @@ class Review:
             first.add(policy.name.lower())
             for key, expected, found in policies.mistakes(policy):
                 self._wrong(("policies", number, *([key] if key else [])), expected, found)
+
+    def _classifiers(self) -> None:
+        self._twins("classifiers", self._names("classifiers"))
+        config = self._config
+        found = safety_backends.mistakes(config.classifiers, config.combination, self._names("deployments"))
+        for keys, expected, what in found:
+            self._wrong(keys, expected, what)
 
     def _said(self, *keys: str) -> set[str]:
         node = self._at(keys)

@@ -65,6 +65,13 @@ def _amount(text: str) -> float:
     return value
 
 
+def _share(text: str) -> float:
+    value = number(text)
+    if not 0 <= value <= 1:
+        raise Unfit
+    return value
+
+
 def _size(text: str) -> int:
     match = re.fullmatch(r"([0-9]{1,12}) ?([A-Za-z]{0,3})", text)
     unit = UNITS.get(match[2].upper()) if match else None
@@ -124,6 +131,7 @@ Count = Annotated[int, Form("a whole number from 1 up", between(1, 2**31 - 1))]
 Amount = Annotated[int, Form("a whole number from 0 up", between(0, 2**31 - 1))]
 Seconds = Annotated[float, Form("a number of seconds above 0, at most a day", _seconds)]
 Duration = Annotated[float, Form("a number from 0 up", _amount)]
+Share = Annotated[float, Form("a number from 0 to 1", _share)]
 Size = Annotated[int, Form("a number of bytes such as 33554432 or 32MB", _size)]
 Status = Annotated[int, Form("an error status from 400 to 599", between(400, 599))]
 Pattern = Annotated[re.Pattern[str], Form("a regular expression", _pattern)]

@@ -23,6 +23,7 @@ from zaffre.config.forms import (
 from zaffre.config.identity import IdentityConfig
 from zaffre.config.policies import Policy
 from zaffre.config.rules import Rule
+from zaffre.config.safety_backends import ClassifierConfig, CombinationConfig
 from zaffre.config.secret import HeaderValue, RedisAddress, Secret
 from zaffre.core.limits import Sku
 from zaffre.core.modality import Modality
@@ -180,6 +181,9 @@ class Config(Struct, frozen=True):
     """None: keys alone open the server."""
     policies: tuple[Policy, ...] = ()
     """Which deployments there may be."""
+    classifiers: dict[Name, ClassifierConfig] = {}
+    """Those of content safety that are elsewhere."""
+    combination: CombinationConfig = CombinationConfig()
 
     @property
     def shared_limits(self) -> LimitsConfig | None:
