@@ -8,6 +8,7 @@ from msgspec import structs
 from zaffre import catalog
 from zaffre.app import extras
 from zaffre.app.backends import LOCAL, PROVIDERS, SCRIPTED, connect
+from zaffre.app.classifiers import try_out
 from zaffre.config.load import Loaded, load, proxies
 from zaffre.config.mistakes import ConfigError, Mistake, Place
 from zaffre.config.schema import Config
@@ -27,7 +28,13 @@ def read(path: Path, *, policed: bool = True) -> Loaded:
         ConfigError: with every mistake and its line.
     """
     loaded = load(path, providers=PROVIDERS)
-    mistakes = [*_of_connections(loaded), *_of_local_models(loaded), *_of_certificates(loaded), *_of_limits(loaded)]
+    mistakes = [
+        *_of_connections(loaded),
+        *_of_local_models(loaded),
+        *_of_certificates(loaded),
+        *_of_limits(loaded),
+        *_of_classifiers(loaded),
+    ]
     mistakes += _of_policies(loaded) if policed else ()
     if mistakes:
         raise ConfigError(mistakes, loaded.files)
@@ -95,6 +102,14 @@ def _of_limits(loaded: Loaded) -> Iterator[Mistake]:
         extras.redis()
     except ValueError as error:
         yield Mistake(loaded.outline.place(("limits",)), "limits that can be shared", str(error))
+
+
+def _of_classifiers(loaded: Loaded) -> Iterator[Mistake]:
+    for name, config in loaded.config.classifiers.items():
+        try:
+            try_out(name, config, client())
+        except ValueError as error:
+            yield Mistake(loaded.outline.place(("classifiers", name)), "a classifier that can be asked", str(error))
 
 
 def _of_certificates(loaded: Loaded) -> Iterator[Mistake]:

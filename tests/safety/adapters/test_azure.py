@@ -9,7 +9,7 @@ import pytest
 from tests.providers.upstream import Answer, Asked, Upstream, whole
 from zaffre.core.errors import ClassifierFailed
 from zaffre.safety.adapters.adapter import Adapter
-from zaffre.safety.adapters.azure import AzureContentSafety
+from zaffre.safety.adapters.azure import AzureContentSafety, ProtectedMaterial
 from zaffre.safety.adapters.remote import Remote
 
 
@@ -104,11 +104,14 @@ async def test_scores_are_heard_where_a_server_gives_them(azure: Adapter, server
     assert (await azure.classify("a text", "completion")).scores == {"hate": 0.61}
 
 
-async def test_protected_material_in_any_part_is_found(remote: Remote, server: Upstream) -> None:
+async def test_protected_material_in_any_part_is_found(
+    remote: Remote, server: Upstream, adapted: Callable[..., Adapter]
+) -> None:
     server.answer = service(lambda _: analysis(), lambda _: False)
     azure = AzureContentSafety(remote)
-    assert await azure.protected("a" * 12_000 + "lyrics")
-    assert not await azure.protected("a text of my own")
+    material = ProtectedMaterial(adapted(azure), azure)
+    assert await material.protected("a" * 12_000 + "lyrics")
+    assert not await material.protected("a text of my own")
     assert server.asked[0].target == "/contentsafety/text:detectProtectedMaterial?api-version=2024-09-01"
 
 

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 from zaffre.core.errors import ClassifierFailed
 from zaffre.safety.adapters.parts import in_parts, together
 from zaffre.safety.adapters.rest import Rest
 from zaffre.safety.classifier import CATEGORIES, SAFE, Findings, Side, highest
+
+T = TypeVar("T")
 
 
 class Protocolled(Protocol):
@@ -58,22 +60,33 @@ class Adapter:
         if not text.strip():
             # There is nothing to find, and published services refuse to look.
             return Findings({category: SAFE for category in CATEGORIES if category in self.categories})
-        self._rest.check()
         # What JSON cannot carry, half of a surrogate pair, says nothing either.
         parts = in_parts(text.encode("utf-8", "replace").decode(), self._protocol.longest)
-        try:
-            found = await self._asked(parts, side)
-        except ClassifierFailed as failure:
-            # A text may be too long for the time there is; that is not the classifier's failure.
-            if failure.reason != "timeout" or len(parts) == 1:
-                self._rest.failed(failure)
-            raise
-        self._rest.worked()
-        return highest(found)
+        asking = together(self._protocol.ask(part, side) for part in parts)
+        return highest(await self.within(asking, short=len(parts) == 1))
 
-    async def _asked(self, parts: list[str], side: Side) -> list[Findings]:
+    async def within(self, asking: Coroutine[Any, Any, T], *, short: bool) -> T:
+        """What comes of asking, if the classifier is not left alone just now and answers in time.
+
+        Args:
+            short: it is asked about a text that it should have the time for.
+
+        Raises:
+            ClassifierFailed
+        """
         try:
+            self._rest.check()
             async with asyncio.timeout(self._timeout):
-                return await together(self._protocol.ask(part, side) for part in parts)
+                answer = await asking
         except TimeoutError:
-            raise ClassifierFailed("timeout") from None
+            failure = ClassifierFailed("timeout")
+            if short:
+                self._rest.failed(failure)
+            raise failure from None
+        except ClassifierFailed as failure:
+            self._rest.failed(failure)
+            raise
+        finally:
+            asking.close()
+        self._rest.worked()
+        return answer

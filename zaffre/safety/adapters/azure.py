@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from msgspec import Meta, Struct
 
 from zaffre.core.errors import ClassifierFailed
+from zaffre.safety.adapters.adapter import Adapter
 from zaffre.safety.adapters.parts import in_parts, together
 from zaffre.safety.adapters.remote import Remote
 from zaffre.safety.classifier import ATTACKS, CATEGORIES, Findings, Side
@@ -70,10 +71,6 @@ class AzureContentSafety:
         harms, attack = await together((self._harms(text), self._attack(text, side)))
         return Findings(harms.severities, harms.scores | attack.scores, attack.attacks)
 
-    async def protected(self, text: str) -> bool:
-        """Whether the text is known to be somebody's: lyrics, articles, recipes. Raises ClassifierFailed."""
-        return any(await together(self._protected(part) for part in in_parts(text, self.longest)))
-
     async def _harms(self, text: str) -> Findings:
         body = {"text": text, "categories": list(NAMES), "outputType": "EightSeverityLevels"}
         said = await self._remote.post(f"/contentsafety/text:analyze{self._query}", body, Analyzed)
@@ -97,7 +94,26 @@ class AzureContentSafety:
         scores = {} if found.score is None else {name: found.score}
         return Findings(scores=scores, attacks={name: found.attack_detected})
 
-    async def _protected(self, text: str) -> bool:
+    async def is_protected(self, text: str) -> bool:
+        """Whether a text that is not too long is known to be somebody's. Raises ClassifierFailed."""
         target = f"/contentsafety/text:detectProtectedMaterial{self._query}"
         said = await self._remote.post(target, {"text": text}, Checked)
         return said.protected_material_analysis.detected
+
+
+class ProtectedMaterial:
+    """Finds lyrics, articles and recipes that are somebody's."""
+
+    def __init__(self, adapter: Adapter, service: AzureContentSafety) -> None:
+        """
+        Args:
+            adapter: the service's own, which knows whether it can be asked.
+        """
+        self._adapter = adapter
+        self._service = service
+
+    async def protected(self, text: str) -> bool:
+        """Whether any of the text is. Raises ClassifierFailed."""
+        parts = in_parts(text.encode("utf-8", "replace").decode(), self._service.longest)
+        asking = together(self._service.is_protected(part) for part in parts)
+        return any(await self._adapter.within(asking, short=len(parts) == 1))

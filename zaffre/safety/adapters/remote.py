@@ -26,7 +26,7 @@ class Remote:
         """
         Args:
             name: the classifier's, for the log.
-            fields: header fields of every request.
+            fields: header fields of every request, names in lower case.
 
         Raises:
             ValueError: a field that cannot be sent; the message shows no secret.
@@ -34,10 +34,11 @@ class Remote:
         self._name = name
         self._pool = pool
         try:
-            named = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields.items()]
+            fields = {"content-type": "application/json", **fields}
+            named = [(field.encode("ascii"), value.encode("latin-1")) for field, value in fields.items()]
         except UnicodeEncodeError:
             raise ValueError("a header or credential has characters that no header may have") from None
-        self._fields = header_block([(b"content-type", b"application/json"), *named])
+        self._fields = header_block(named)
 
     async def post(self, target: str, body: Mapping[str, Any], kind: type[T]) -> T:
         """The answer, as a value of that type. Raises ClassifierFailed."""
