@@ -8,7 +8,7 @@ what was checked holds for what is kept.
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from msgspec import Struct, structs
@@ -141,6 +141,31 @@ class Control:
 
         return await self._decide(kind, name, decided, actor, precondition)
 
+    async def edit(self, decided: Callable[[State], Sequence[Edit]], *, actor: str) -> bool:
+        """Change several resources in one step: all of them are in force when this returns, or none. Nothing of them is
+        checked here. Whether there was anything to do.
+
+        Args:
+            decided: what is to be done to the resources as they are. It is asked again where others were quicker.
+
+        Raises:
+            ResourceConflict, StoreFailed; what `decided` raises.
+        """
+        async with self._lock:
+            for _ in range(_ATTEMPTS):
+                await self._refreshed()
+                edits = decided(self.state)
+                if not edits:
+                    return False
+                try:
+                    await self._store.edit(edits, actor=actor, at=self.state.revision)
+                except Moved:
+                    continue
+                await self._refreshed()
+                self._announce()
+                return True
+        raise ResourceConflict("Too many others change resources at the same time. Try again.")
+
     async def _decide(
         self,
         kind: Kind,
@@ -149,25 +174,16 @@ class Control:
         actor: str,
         precondition: Precondition,
     ) -> bool:
-        async with self._lock:
-            for _ in range(_ATTEMPTS):
-                await self._refreshed()
-                where = self._declared.where(kind, name)
-                if where is not None:
-                    raise DeclaredInFile(kind, name, where)
-                present = self.state.get(kind, name)
-                _hold(precondition, kind, name, present)
-                edit = decided(present)
-                if edit is None:
-                    return False
-                try:
-                    await self._store.edit([edit], actor=actor, at=self.state.revision)
-                except Moved:
-                    continue
-                await self._refreshed()
-                self._announce()
-                return True
-        raise ResourceConflict("Too many others change resources at the same time. Try again.")
+        def upon(state: State) -> list[Edit]:
+            where = self._declared.where(kind, name)
+            if where is not None:
+                raise DeclaredInFile(kind, name, where)
+            present = state.get(kind, name)
+            _hold(precondition, kind, name, present)
+            edit = decided(present)
+            return [] if edit is None else [edit]
+
+        return await self.edit(upon, actor=actor)
 
     async def _refreshed(self) -> bool:
         if await self._store.revision() == self.state.revision:
