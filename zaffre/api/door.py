@@ -14,6 +14,7 @@ from zaffre.core.errors import NotFound
 from zaffre.core.surface import Surface
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.http import Request
+from zaffre.services.content_safety import ContentSafety
 from zaffre.services.responses.service import Responses
 
 
@@ -37,11 +38,13 @@ class Door:
         manners: Manners | None = None,
         tokens: Tokens | None = None,
         local_identity: LocalIdentity | None = None,
+        content_safety: ContentSafety | None = None,
     ) -> None:
         """
         Args:
             tokens: those that are taken beside the keys.
             local_identity: the token authority that answers here.
+            content_safety: who judges texts.
         """
         self.gateway = gateway
         self.keys = keys
@@ -49,6 +52,7 @@ class Door:
         self.manners = manners or Manners()
         self._tokens = tokens
         self._local_identity = local_identity
+        self._content_safety = content_safety
         self.since = int(time.time())
         """Seconds since 1970: when these deployments came to be as they are."""
 
@@ -64,6 +68,13 @@ class Door:
         """Find out about a token that nobody has looked at yet. Raises InvalidToken, IssuerUnreachable."""
         if self._tokens is not None:
             await self._tokens.check(unchecked.token)
+
+    @property
+    def content_safety(self) -> ContentSafety:
+        """Raises NotFound: there is none here."""
+        if self._content_safety is None:
+            raise NotFound
+        return self._content_safety
 
     @property
     def local_identity(self) -> LocalIdentity:

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 
 import msgspec
 
+from zaffre.api.contentsafety import addresses as contentsafety
+from zaffre.api.contentsafety.errors import content_safety_error
 from zaffre.api.door import Door
 from zaffre.api.errors import inference_error
 from zaffre.api.foundry import addresses as foundry
@@ -69,6 +71,8 @@ class Router:
         surface = place.surface if place else _surface_of(request.path)
         if surface is Surface.INFERENCE:
             return inference_error(error, request)
+        if surface is Surface.CONTENT_SAFETY:
+            return content_safety_error(error, request)
         return openai_error(error, request, self._door.manners)
 
     def _place(self, request: Request) -> Place:
@@ -86,6 +90,7 @@ class Router:
             or inference.find(steps)
             or foundry.find(steps)
             or openai.find(steps, bool(version_of(request)))
+            or contentsafety.find(steps)
             or identity.find(steps)
         )
 
@@ -103,7 +108,10 @@ class Router:
 
 def _surface_of(path: str) -> Surface:
     """Whose errors tell of an address that there is not."""
-    return Surface.V1 if path.lower().startswith(_OPENAIS) else Surface.INFERENCE
+    path = path.lower()
+    if path.startswith("/contentsafety/"):
+        return Surface.CONTENT_SAFETY
+    return Surface.V1 if path.startswith(_OPENAIS) else Surface.INFERENCE
 
 
 def _below(steps: Sequence[str], deployment: str) -> Place | None:

@@ -13,6 +13,7 @@ from zaffre.api.errors import bare_error
 from zaffre.api.figures import PATH, figures
 from zaffre.api.router import health
 from zaffre.app.backends import Backends
+from zaffre.app.classifiers import Classifiers, Surroundings
 from zaffre.app.control import Following, control
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
@@ -23,10 +24,14 @@ from zaffre.auth.local_identity import LocalIdentity
 from zaffre.config.data import KeyFile
 from zaffre.config.outline import Outline
 from zaffre.config.schema import Config
+from zaffre.core.deployment import Deployment
 from zaffre.core.errors import GatewayError, StoreFailed
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
+from zaffre.safety.classifier import Classifier
+from zaffre.services.blocklists import Blocklists
+from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.effective import Effective
 from zaffre.services.control.keys import ServerKeys
@@ -47,6 +52,7 @@ class Application:
         local_identity: LocalIdentity | None = None,
         outline: Outline | None = None,
         key_file: KeyFile | None = None,
+        classifier: Classifier | None = None,
     ) -> None:
         """
         Args:
@@ -57,6 +63,7 @@ class Application:
             local_identity: the token authority that answers here, beside the configuration's issuer.
             outline: where the file declares it; None: there is no file.
             key_file: the server's own keys, where no file declares them.
+            classifier: who judges texts in this process.
         """
         self._data = data
         self._client = client
@@ -68,7 +75,17 @@ class Application:
         identity = Identity(config.identity, client, local_identity)
         self._key_file = key_file
         first = self._with_keys(Effective(config))
-        self.setting = Setting(first, Backends(data, client), Limits(config, now), self.services, identity)
+        given = Surroundings(
+            client,
+            classifier,
+            self._deployment,
+            self.services.metering.meters,
+            self.services.metering.classifier_failed,
+        )
+        self.blocklists = Blocklists(lambda: self.control)
+        self._classifiers = Classifiers(config, given)
+        limits = Limits(config, now)
+        self.setting = Setting(first, Backends(data, client), limits, self.services, identity, self._content_safety())
         self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force)
         self.server_keys = ServerKeys(self.control, key_file)
         self._following = Following(self.control)
@@ -145,11 +162,19 @@ class Application:
         backends = Backends(self._data, self._client, old.backends)
         limits = Limits(config, self._now, old.limits)
         identity = old.identity.after(config.identity)
-        self.setting = Setting(effective, backends, limits, self.services, identity, old)
+        self._classifiers = self._classifiers.after(config)
+        self.setting = Setting(effective, backends, limits, self.services, identity, self._content_safety(), old)
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
+
+    def _deployment(self, name: str) -> Deployment | None:
+        """The deployment of a name, as it is now."""
+        return next((each for each in self.setting.deployments if each.name.lower() == name.lower()), None)
+
+    def _content_safety(self) -> ContentSafety:
+        return ContentSafety(self._classifiers.combined, self._classifiers.protected, self.blocklists)
 
     def _with_keys(self, effective: Effective) -> Effective:
         """With the server's own keys, where no file declares any. Raises ConfigError: they cannot be read."""

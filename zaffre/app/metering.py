@@ -13,6 +13,7 @@ class Metering:
         self._metrics = Metrics()
         self.ledger = UsageLedger(UsageRows(database).add, self._metrics.count)
         self.meters = Meters(self.ledger)
+        self.classifier_failed = self._metrics.classifier_failed
 
     def figures(self) -> bytes:
         """The figures up to now, in Prometheus' text format."""

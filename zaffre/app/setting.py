@@ -20,6 +20,7 @@ from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 from zaffre.gateway.gateway import Gateway
+from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.effective import Effective
 
 
@@ -33,6 +34,7 @@ class Setting:
         limits: Limits,
         services: Services,
         identity: Identity,
+        content_safety: ContentSafety,
         before: "Setting | None" = None,
     ) -> None:
         """
@@ -54,7 +56,7 @@ class Setting:
         keys = Keys((secret.reveal() for secret in config.keys), named_keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
         manners = Manners(config.server.region, config.server.api_versions)
-        door = Door(self.gateway, keys, services.responses, manners, identity.tokens, identity.local)
+        door = Door(self.gateway, keys, services.responses, manners, identity.tokens, identity.local, content_safety)
         self.router = Router(door, hosts, config.server.domains)
 
 

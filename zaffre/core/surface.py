@@ -11,3 +11,5 @@ class Surface(StrEnum):
     """Azure OpenAI below `/openai`, with a dated `api-version`."""
     V1 = "openai"
     """OpenAI, below `/openai/v1`, `/v1` and a project's address."""
+    CONTENT_SAFETY = "content-safety"
+    """Azure AI Content Safety, below `/contentsafety`."""

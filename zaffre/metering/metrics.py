@@ -40,6 +40,16 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
+        self._failures = Counter(
+            "zaffre_classifier_failures",
+            "Verdicts that a classifier did not give, by reason.",
+            ("classifier", "reason"),
+            registry=registry,
+        )
+
+    def classifier_failed(self, name: str, reason: str) -> None:
+        """A classifier gave no verdict."""
+        self._failures.labels(name, reason).inc()
 
     def count(self, records: Sequence[CallRecord]) -> None:
         """Add calls: what can be added up is, before it is looked up by its labels."""

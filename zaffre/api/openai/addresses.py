@@ -17,6 +17,7 @@ from zaffre.api.openai.completions import completions
 from zaffre.api.openai.deployments import deployment, deployments
 from zaffre.api.openai.embeddings import embeddings
 from zaffre.api.openai.models import model, models
+from zaffre.api.openai.moderations import moderations
 from zaffre.api.openai.relayed import relaying
 from zaffre.api.place import Endpoint, Place
 from zaffre.core.relay import AUDIO, IMAGES
@@ -42,6 +43,10 @@ _OF_RESOURCES: Final[Routes] = {
     "responses/*/cancel": {"POST": responses.cancel},
     "responses/*/input_items": {"GET": responses.input_items},
 }
+_V1_ONLY: Final[Routes] = {
+    # Azure has no such route, and OpenAI's clients ask for it beside the deployments.
+    "moderations": {"POST": moderations},
+}
 _SHARED: Final[Routes] = {**_OF_DEPLOYMENTS, **_OF_RESOURCES}
 _CLASSIC_ONLY: Final[Routes] = {
     "deployments": {"GET": deployments},
@@ -50,9 +55,8 @@ _CLASSIC_ONLY: Final[Routes] = {
 _VERSIONED: Final = frozenset({"models", "deployments"})
 """What is classic below `/openai` even without an `api-version`, and refused without one."""
 
-EXACT: Final = {
-    f"/openai/v1/{route}": Place(Surface.V1, methods) for route, methods in _SHARED.items() if "*" not in route
-}
+_V1: Final[Routes] = {**_SHARED, **_V1_ONLY}
+EXACT: Final = {f"/openai/v1/{route}": Place(Surface.V1, methods) for route, methods in _V1.items() if "*" not in route}
 
 
 def find(steps: Sequence[str], versioned: bool) -> Place | None:
@@ -80,7 +84,7 @@ def below_v1(steps: Sequence[str], deployment: str | None = None) -> Place | Non
     """
     if deployment is None and len(steps) > 2 and steps[0].lower() == "deployments":
         return _at(Surface.V1, _OF_DEPLOYMENTS, steps[2:], steps[1])
-    return _at(Surface.V1, _SHARED, steps, deployment)
+    return _at(Surface.V1, _V1, steps, deployment)
 
 
 def _below_openai(steps: Sequence[str], versioned: bool) -> Place | None:
