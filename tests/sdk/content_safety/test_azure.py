@@ -1,9 +1,7 @@
-"""azure-ai-contentsafety and OpenAI's moderations, unchanged, against a server with a classifier behind HTTP."""
+"""azure-ai-contentsafety, unchanged."""
 
 import json
-import re
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,52 +19,9 @@ from azure.ai.contentsafety.models import (
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
 from azure.identity import ManagedIdentityCredential
-from msgspec import Struct
-from openai import AsyncOpenAI, BadRequestError, OpenAI
 
-from tests.cli.command import CONFIG, KEY, serving, written
-from tests.sdk.word_server import CLASSIFIERS, word_server
-
-
-class Served(Struct):
-    """Where the server is."""
-
-    http: str
-    https: str
-    certificate: str
-    authority: dict[str, str]
-    """What the banner says of the token authority."""
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("safety")
-    with word_server() as url:
-        config = written(folder, CONFIG + CLASSIFIERS.replace("URL", url))
-        secure = ("--dev-tls", "--tls-port", "0", "--dev-identity")
-        with serving("--config", config, "--data", folder / "data", *secure) as server:
-            server.out.until("client_secret")
-            said = dict(re.findall(r"^ +(?:export )?(\w+)(?:=| +)(\S+)$", server.out.text, re.MULTILINE))
-            https, certificate = server.secure()
-            yield Served(server.url, https, str(certificate), said)
-
-
-@pytest.fixture
-def client(served: Served) -> Iterator[ContentSafetyClient]:
-    with ContentSafetyClient(served.http, AzureKeyCredential(KEY), retry_total=0) as client:
-        yield client
-
-
-@pytest.fixture
-def lists(served: Served) -> Iterator[BlocklistClient]:
-    with BlocklistClient(served.http, AzureKeyCredential(KEY), retry_total=0) as client:
-        yield client
-
-
-@pytest.fixture
-def openai(served: Served) -> Iterator[OpenAI]:
-    with OpenAI(base_url=f"{served.http}/openai/v1", api_key=KEY, max_retries=0) as client:
-        yield client
+from tests.cli.command import KEY
+from tests.sdk.content_safety.conftest import Served
 
 
 def severities(answer: Any) -> dict[str, int]:
@@ -176,23 +131,3 @@ def test_the_prompt_shield_answers_by_rest(served: Served) -> None:
         said = json.load(answer)
     assert said["userPromptAnalysis"]["attackDetected"] is True
     assert [each["attackDetected"] for each in said["documentsAnalysis"]] == [False, True]
-
-
-def test_openais_client_moderates_a_text(openai: OpenAI) -> None:
-    answer = openai.moderations.create(input="violence 0.9", model="omni-moderation-latest")
-    (result,) = answer.results
-    assert (answer.model, result.flagged) == ("omni-moderation-latest", True)
-    assert (result.categories.violence, result.categories.hate, result.categories.self_harm) == (True, False, False)
-    assert result.category_scores.violence == 0.9
-    assert result.category_applied_input_types.violence == ["text"]
-
-
-async def test_and_several_at_once(served: Served) -> None:
-    async with AsyncOpenAI(base_url=f"{served.http}/v1", api_key=KEY) as client:
-        answer = await client.moderations.create(input=["a text", "hate 0.9", "sexual 0.05"])
-    assert [each.flagged for each in answer.results] == [False, True, False]
-
-
-def test_what_cannot_be_moderated_is_a_bad_request(openai: OpenAI) -> None:
-    with pytest.raises(BadRequestError):
-        openai.moderations.create(input=[{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}])
