@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.api.contentsafety.conftest import KEY, VERSION
 from tests.app.configured import loaded
@@ -17,8 +18,11 @@ from tests.safety.adapters.test_azure import analysis
 from tests.safety.adapters.test_moderation import moderation
 from tests.safety.words import Words
 from zaffre.app import Application
+from zaffre.app.classifiers import Classifiers, Surroundings
 from zaffre.app.loading import read
 from zaffre.config.mistakes import ConfigError
+from zaffre.config.schema import Config
+from zaffre.gateway.meter import UNMETERED
 from zaffre.net.client import Client
 from zaffre.net.http import Request
 
@@ -182,6 +186,20 @@ async def test_one_stays_as_it_is_while_nothing_about_it_changes(tmp_path: Path)
         up.answer = whole(completion("Yes"))
         application.reload(read(tmp_path / "zaffre.yaml").config)
         assert (await judged(application, "a text"))[1]["Hate"] == 4
+
+
+async def test_each_can_be_named_and_the_one_in_this_process_stands_in_for_it(tmp_path: Path) -> None:
+    words = Words()
+    file = loaded(tmp_path, (CONFIG + GUARD).replace("URL", "http://127.0.0.1:1"))
+    client = Client()
+    given = Surroundings(client, words, lambda _: None, UNMETERED, lambda *_: None)
+    classifiers = Classifiers(file.config, given)
+    assert classifiers.named.keys() == {"guard", "local", "combined"}
+    found = await classifiers.named["guard"].classify("hate5", "prompt")
+    assert (found.severities["hate"], found.degraded) == (5, ("guard",))
+    assert classifiers.after(file.config) is classifiers
+    assert Classifiers(Config(), structs.replace(given, local=None)).named == {}
+    await client.close()
 
 
 def test_a_header_that_cannot_be_sent_is_a_mistake_of_the_file(tmp_path: Path) -> None:

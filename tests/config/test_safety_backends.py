@@ -88,7 +88,8 @@ def test_what_does_not_fit_is_refused(folder: Folder, fields: str, mistake: str)
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        ("classifiers: {Local: {type: moderation}}", "expected another name than that of the classifier in this proc"),
+        ("classifiers: {Local: {type: moderation}}", 'classifiers.Local: expected another name than "local" and'),
+        ("classifiers: {combined: {type: moderation}}", 'classifiers.combined: expected another name than "local"'),
         ("combination: {order: []}", "combination.order: expected the name of a classifier"),
         ("combination: {order: [locl]}", 'combination.order[0]: expected a known classifier (did you mean "local"?)'),
         ("combination: {order: [local, local]}", "combination.order[1]: expected each classifier once"),

@@ -6,7 +6,7 @@ from typing import Any, Final, cast, get_args
 from msgspec import Struct
 
 from zaffre.app.judging import DeploymentJudge
-from zaffre.config.safety_backends import LOCAL, ClassifierConfig, CombinationConfig, Sought
+from zaffre.config.safety_backends import COMBINED, LOCAL, ClassifierConfig, CombinationConfig, Sought
 from zaffre.config.schema import Config
 from zaffre.core.deployment import Deployment
 from zaffre.gateway.meter import Metering
@@ -61,12 +61,14 @@ class Classifiers:
             members[name] = Member(adapter, each.on_error == "closed")
             if self.protected is None and isinstance(protocol, AzureContentSafety):
                 self.protected = ProtectedMaterial(adapter, protocol)
-        self.named: Mapping[str, Classifier] = {
-            name: Combined([member], fallback=local, record=record, name=name) for name, member in members.items()
-        }
-        """Each that is elsewhere, with the one in this process to stand in for it."""
         self.combined = _combined(config.combination, members, given)
         """All of them as one; None where there is none."""
+        self.named: dict[str, Classifier] = {
+            name: Combined([member], fallback=local, record=record, name=name) for name, member in members.items()
+        }
+        """What content filters may name: `local`, `combined`, and each that is elsewhere; `local` stands in for those."""
+        own = ((LOCAL, local), (COMBINED, self.combined))
+        self.named |= {name: each for name, each in own if each is not None}
 
     def after(self, config: Config) -> "Classifiers":
         """The next configuration's: these, with their connections and all they know, where nothing has changed."""

@@ -12,6 +12,8 @@ from zaffre.config.secret import HeaderValue, Secret
 
 LOCAL: Final = "local"
 """The name of the classifier in this process."""
+COMBINED: Final = "combined"
+"""The name of all of them as one."""
 
 Category = Literal["hate", "sexual", "violence", "self_harm"]
 Sought = Literal["hate", "sexual", "violence", "self_harm", "jailbreak", "indirect_attack"]
@@ -118,8 +120,12 @@ def mistakes(
     """
     for name, config in classifiers.items():
         place = ("classifiers", name)
-        if name.lower() == LOCAL:
-            yield place, f"another name than that of the classifier in this process, {quoted(LOCAL)}", quoted(name)
+        if name.lower() in (LOCAL, COMBINED):
+            yield (
+                place,
+                f"another name than {quoted(LOCAL)} and {quoted(COMBINED)}, which have their meaning",
+                quoted(name),
+            )
         yield from _of_keys(place, config)
         if config.deployment is not None and config.deployment.lower() not in {each.lower() for each in deployments}:
             expected = known(deployments, "deployment", config.deployment)
