@@ -93,7 +93,7 @@ def test_a_wrong_issuer_is_said_with_its_line(folder: Folder, fields: str, mista
         ("roles: {a: {deployments: ['a b']}}", "roles.a.deployments[0]: expected a name of 1 to 64 letters"),
         (
             "roles: {a: {deployments: all, surfaces: [all]}}",
-            "roles.a.surfaces[0]: expected one of inference, azure-openai, openai, found",
+            "roles.a.surfaces[0]: expected one of inference, azure-openai, openai, content-safety",
         ),
         ("roles: {a b: {deployments: all}}", "roles.a b: expected a name without spaces"),
     ],

@@ -66,7 +66,7 @@ class Classifiers:
         self.named: dict[str, Classifier] = {
             name: Combined([member], fallback=local, record=record, name=name) for name, member in members.items()
         }
-        """What content filters may name: `local`, `combined`, and each that is elsewhere; `local` stands in for those."""
+        """What content filters may name: `local`, `combined`, and each that is elsewhere, with `local` to stand in."""
         own = ((LOCAL, local), (COMBINED, self.combined))
         self.named |= {name: each for name, each in own if each is not None}
 
