@@ -30,7 +30,7 @@ from zaffre.gateway.gateway import Gateway
 from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
 from zaffre.safety.classifier import Classifier
-from zaffre.services.blocklists import Blocklists
+from zaffre.services.blocklists.lists import Blocklists
 from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.effective import Effective

@@ -5,7 +5,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from zaffre.safety.classifier import Classifier
-from zaffre.services.blocklists import Blocklists
+from zaffre.services.blocklists.lists import Blocklists
 
 
 class FindsProtected(Protocol):

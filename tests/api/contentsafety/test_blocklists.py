@@ -13,7 +13,7 @@ from tests.safety.words import Words
 from zaffre.app import Application
 from zaffre.core.resources import Kind
 from zaffre.net.client import Client
-from zaffre.services.blocklists import ItemBody
+from zaffre.services.blocklists.lists import ItemBody
 
 LISTS = "/contentsafety/text/blocklists"
 MINE = f"{LISTS}/Mine"

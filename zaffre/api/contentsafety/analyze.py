@@ -10,7 +10,7 @@ from zaffre.api.door import Door
 from zaffre.api.place import Place
 from zaffre.net.http import Request, Response
 from zaffre.safety.classifier import CATEGORIES, Findings
-from zaffre.services.blocklists import Hit
+from zaffre.services.blocklists.lists import Hit
 
 Category = Literal["Hate", "SelfHarm", "Sexual", "Violence"]
 NAMES: Final[dict[Category, str]] = {

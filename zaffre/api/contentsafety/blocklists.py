@@ -12,7 +12,7 @@ from zaffre.api.door import Door
 from zaffre.api.place import Place
 from zaffre.core.errors import BadRequest
 from zaffre.net.http import Request, Response
-from zaffre.services.blocklists import Blocklist
+from zaffre.services.blocklists.lists import Blocklist
 
 Description = Annotated[str, Meta(max_length=1024)]
 _NAME: Final = re.compile(r"[0-9A-Za-z._~-]{1,64}")

@@ -13,7 +13,7 @@ from zaffre.api.contentsafety.paging import page
 from zaffre.api.door import Door
 from zaffre.api.place import Place
 from zaffre.net.http import Request, Response
-from zaffre.services.blocklists import Item, ItemBody
+from zaffre.services.blocklists.lists import Item, ItemBody
 
 
 class TextBlocklistItem(Struct):

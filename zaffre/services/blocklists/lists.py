@@ -1,4 +1,4 @@
-"""Blocklists as resources: made and changed while the server runs, and looked for in texts."""
+"""Blocklists as resources: made and changed while the server runs."""
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from zaffre.core.errors import BadRequest, NoSuchResource
 from zaffre.core.resources import Edit, Kind, Resource
+from zaffre.services.blocklists.matching import Searched, Sought
 from zaffre.services.control.control import Control
 from zaffre.services.control.state import State
 
@@ -48,9 +49,9 @@ class Hit(Struct, frozen=True):
     item: Item
 
 
-class _Sought(Struct, frozen=True):
+class _Listed(Struct, frozen=True):
     item: Item
-    folded: str
+    sought: Sought
 
 
 class Blocklists:
@@ -64,7 +65,7 @@ class Blocklists:
         """
         self._control = control
         self._unique = unique
-        self._read: tuple[State | None, dict[str, list[_Sought]]] = (None, {})
+        self._read: tuple[State | None, dict[str, list[_Listed]]] = (None, {})
 
     def all(self) -> list[Blocklist]:
         """By name."""
@@ -161,21 +162,22 @@ class Blocklists:
 
     def hits(self, names: Collection[str], text: str) -> Iterator[Hit]:
         """The items of these lists that stand in a text. Raises NoSuchResource."""
-        folded = text.casefold()
+        searched = Searched(text)
         lists = self._lists()
         for name in dict.fromkeys(each.lower() for each in names):
             spelled = self.get(name).name
-            sought = lists.get(name, ())
-            yield from (Hit(spelled, each.item) for each in sought if _stands_in(each.folded, folded))
+            listed = lists.get(name, ())
+            yield from (Hit(spelled, each.item) for each in listed if searched.has(each.sought))
 
-    def _lists(self) -> dict[str, list["_Sought"]]:
+    def _lists(self) -> dict[str, list["_Listed"]]:
         """Lower-case name -> what is looked for. Read once for each state of the resources."""
         state, lists = self._control().state, self._read[1]
         if self._read[0] is not state:
             lists = {}
             for each in sorted(state.of(Kind.BLOCKLIST_ITEM), key=_order):
                 item = _item(each)
-                lists.setdefault(each.name.lower().partition("/")[0], []).append(_Sought(item, item.text.casefold()))
+                listed = _Listed(item, Sought.of(item.text))
+                lists.setdefault(each.name.lower().partition("/")[0], []).append(listed)
             self._read = (state, lists)
         return lists
 
@@ -204,16 +206,3 @@ def _blocklist(resource: Resource) -> Blocklist:
 def _item(resource: Resource) -> Item:
     body = msgspec.json.decode(resource.body, type=ItemBody)
     return Item(resource.name.partition("/")[2], body.pattern, body.description)
-
-
-def _stands_in(word: str, text: str) -> bool:
-    """Whether a word, or words, stand in a text and no letter or digit goes on before or after them."""
-    place = text.find(word)
-    while place >= 0:
-        end = place + len(word)
-        before = word[:1].isalnum() and place > 0 and text[place - 1].isalnum()
-        after = word[-1:].isalnum() and text[end : end + 1].isalnum()
-        if not before and not after:
-            return True
-        place = text.find(word, place + 1)
-    return False
