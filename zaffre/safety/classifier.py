@@ -73,11 +73,13 @@ def highest(findings: Iterable[Findings]) -> Findings:
     severities: dict[str, int] = {}
     scores: dict[str, float] = {}
     attacks: dict[str, bool] = {}
+    degraded: dict[str, None] = {}
     for found in findings:
+        degraded |= dict.fromkeys(found.degraded)
         for category, severity in found.severities.items():
             severities[category] = max(severity, severities.get(category, SAFE))
         for name, score in found.scores.items():
             scores[name] = max(score, scores.get(name, 0.0))
         for attack, detected in found.attacks.items():
             attacks[attack] = detected or attacks.get(attack, False)
-    return Findings(severities, scores, attacks)
+    return Findings(severities, scores, attacks, tuple(degraded))

@@ -1,4 +1,4 @@
-"""Where items of lists stand in a text: in any letter case, and whole, so that no letter or digit goes on beside them."""
+"""Where items of lists stand in a text: in any letter case, and whole: no letter or digit goes on beside them."""
 
 import re
 from collections.abc import Iterable
