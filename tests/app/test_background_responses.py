@@ -111,7 +111,7 @@ async def test_a_start_that_keeps_nothing_makes_no_database(tmp_path: Path) -> N
 
 
 async def test_a_start_refuses_a_database_that_a_newer_server_made(tmp_path: Path) -> None:
-    newer = Database(tmp_path / "data", [*migrations(), Migration("9000_newer.sql", "")])
+    newer = Database(tmp_path / "data", [*migrations(), Migration("9000_newer.contract.sql", "")])
     await newer.open()
     await newer.close()
     running = application(tmp_path, AFTER)

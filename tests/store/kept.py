@@ -1,10 +1,13 @@
 """What these tests keep."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from zaffre.core.responses import KeptEvent, StoredResponse
+from zaffre.store import AnyDatabase, Database
+from zaffre.store.postgres import PostgreSQL
 
 
 def response(unique: str = "resp_1", **other: Any) -> StoredResponse:
@@ -39,3 +42,8 @@ def items(*names: str) -> bytes:
 
 def event(number: int) -> KeptEvent:
     return KeptEvent(number, "response.some", b'{"n":%d}' % number)
+
+
+def database_at(where: str) -> AnyDatabase:
+    """The database in a folder, or at a PostgreSQL address."""
+    return PostgreSQL(where) if where.startswith("postgresql:") else Database(Path(where))

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,13 @@ import pytest
 
 from tests.store.kept import response
 from zaffre.store import Database, Responses, StoreError
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path)
+    yield database
+    await database.close()
 
 
 async def test_nothing_is_made_before_something_is_kept(database: Database, store: Responses, tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from zaffre.store.migrations import Migration, migrations
 
 ALL = migrations()
 NEWER = Migration("9000_newer.sql", "CREATE TABLE newer (id TEXT PRIMARY KEY);\n")
+CONTRACTING = Migration("9000_less.contract.sql", "DROP TABLE response_items;\n")
+PUBLISHED = ALL[:2]
+"""What the first server with a database knows."""
 
 
 def rows(folder: Path, statement: str) -> list[Any]:
@@ -38,7 +41,8 @@ def test_migrations_are_numbered_from_one_without_a_gap() -> None:
 async def test_a_database_of_any_older_version_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
     await opened(tmp_path, ALL[:version])
     await opened(tmp_path)
-    assert rows(tmp_path, "SELECT number, name FROM migrations") == [(step.number, step.name) for step in ALL]
+    done = "SELECT number, name FROM migrations UNION SELECT number, name FROM expansions ORDER BY number"
+    assert rows(tmp_path, done) == [(step.number, step.name) for step in ALL]
     database = Database(tmp_path)
     store = Responses(database)
     await store.add(response())
@@ -67,7 +71,7 @@ async def test_a_server_at_work_does_not_mind_that_a_newer_one_expands_its_datab
 
 
 async def test_a_database_of_a_newer_server_is_refused_and_left_alone(tmp_path: Path) -> None:
-    await opened(tmp_path, [*ALL, NEWER])
+    await opened(tmp_path, [*ALL, CONTRACTING])
     with pytest.raises(StoreError) as refused:
         await opened(tmp_path)
     assert str(refused.value) == (
@@ -84,3 +88,21 @@ async def test_a_migration_that_fails_leaves_the_version_before_it(tmp_path: Pat
         await opened(tmp_path, [*ALL, broken])
     assert rows(tmp_path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
     await opened(tmp_path)
+
+
+async def test_the_server_of_before_can_be_put_back_and_the_newer_one_again(tmp_path: Path) -> None:
+    """Nothing is lost on either way: what one does not know it leaves alone."""
+
+    async def keep(steps: Sequence[Migration], unique: str) -> list[str]:
+        database = Database(tmp_path, steps)
+        store = Responses(database)
+        await store.add(response(unique))
+        await database.close()
+        return sorted(row[0] for row in rows(tmp_path, "SELECT id FROM responses"))
+
+    assert await keep(PUBLISHED, "resp_1") == ["resp_1"]
+    assert await keep([*ALL, NEWER], "resp_2") == ["resp_1", "resp_2"]
+    assert rows(tmp_path, "SELECT max(number) FROM migrations") == [(len(PUBLISHED),)]
+    assert await keep(PUBLISHED, "resp_3") == ["resp_1", "resp_2", "resp_3"]
+    assert await keep(ALL, "resp_4") == ["resp_1", "resp_2", "resp_3", "resp_4"]
+    assert rows(tmp_path, "SELECT count(*) FROM newer") == [(0,)]

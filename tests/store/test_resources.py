@@ -1,11 +1,12 @@
 """What is kept of resources, and of who changed them."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from zaffre.core.resources import Edit, Kind, Moved, Resource
-from zaffre.store import Database, Resources
+from zaffre.store import AnyDatabase, Database, Resources
 
 A = Edit(Kind.DEPLOYMENT, "Mistral", b'{"model":"mistral-large"}')
 B = Edit(Kind.CONNECTION, "vllm", b'{"provider":"vllm"}')
@@ -13,11 +14,13 @@ GONE = Edit(Kind.DEPLOYMENT, "mistral", None)
 
 
 @pytest.fixture
-def resources(database: Database) -> Resources:
+def resources(database: AnyDatabase) -> Resources:
     return Resources(database, now=lambda: 1000.5)
 
 
-async def test_nothing_is_made_to_learn_that_nothing_is_kept(resources: Resources, database: Database) -> None:
+async def test_nothing_is_made_to_learn_that_nothing_is_kept(tmp_path: Path) -> None:
+    database = Database(tmp_path)
+    resources = Resources(database)
     assert await resources.revision() == 0
     assert not (await resources.since(0)).resources
     assert await resources.audit() == []

@@ -15,6 +15,7 @@ from zaffre.api.router import health
 from zaffre.app.backends import Backends
 from zaffre.app.classifiers import Classifiers, Surroundings
 from zaffre.app.control import Following, control
+from zaffre.app.database import database
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
 from zaffre.app.services import Services
@@ -71,7 +72,7 @@ class Application:
         self._retiring: set[asyncio.Task[None]] = set()
         self.accepting = False
         """Whether `/health/ready` says so."""
-        self.services = Services(data, self._held)
+        self.services = Services(database(config, data), self._held)
         identity = Identity(config.identity, client, local_identity)
         self._key_file = key_file
         first = self._with_keys(Effective(config))

@@ -16,6 +16,11 @@ def redis() -> Any:
     return _module("zaffre.limits.link", "limits that processes share", "redis")
 
 
+def postgres() -> Any:
+    """The module `zaffre.store.postgres`. Raises Unavailable: the extra is not installed."""
+    return _module("zaffre.store.postgres", "databases in PostgreSQL", "postgres")
+
+
 def _module(name: str, what: str, extra: str) -> Any:
     try:
         return import_module(name)

@@ -28,10 +28,11 @@ def read(path: Path, *, policed: bool = True) -> Loaded:
         ConfigError: with every mistake and its line.
     """
     loaded = load(path, providers=PROVIDERS)
-    mistakes = [
+    mistakes: list[Mistake] = [
         *_of_connections(loaded),
         *_of_local_models(loaded),
         *_of_certificates(loaded),
+        *_of_database(loaded),
         *_of_limits(loaded),
         *_of_classifiers(loaded),
     ]
@@ -93,6 +94,15 @@ def _of_policies(loaded: Loaded) -> Iterator[Mistake]:
     for each in violations(loaded.config.policies, loaded.config.deployments):
         place = loaded.outline.place(("deployments", each.deployment, each.field))
         yield Mistake(place, f"a deployment that policy {each.policy} allows", each.reason)
+
+
+def _of_database(loaded: Loaded) -> Iterator[Mistake]:
+    if loaded.config.database is None:
+        return
+    try:
+        extras.postgres()
+    except ValueError as error:
+        yield Mistake(loaded.outline.place(("database",)), "a database that can be used here", str(error))
 
 
 def _of_limits(loaded: Loaded) -> Iterator[Mistake]:

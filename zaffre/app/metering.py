@@ -3,13 +3,13 @@
 from zaffre.gateway.meter import Metering as Meters
 from zaffre.metering.ledger import UsageLedger
 from zaffre.metering.metrics import Metrics
-from zaffre.store import Database, UsageRows
+from zaffre.store import AnyDatabase, UsageRows
 
 
 class Metering:
     """Made once, for all configurations of a run."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: AnyDatabase) -> None:
         self._metrics = Metrics()
         self.ledger = UsageLedger(UsageRows(database).add, self._metrics.count)
         self.meters = Meters(self.ledger)

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from zaffre.app.control import control
+from zaffre.app.database import database
 from zaffre.app.unavailable import Unavailable
 from zaffre.config.data import KeyFile
 from zaffre.config.load import Loaded, defaults
@@ -15,7 +16,7 @@ from zaffre.core.resources import ResourceStore
 from zaffre.services.control.control import Control
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.keys import ServerKeys
-from zaffre.store import Database, Resources
+from zaffre.store import Resources
 
 
 class Offline(Struct):
@@ -37,8 +38,8 @@ async def offline(loaded: Loaded | None, data: Path) -> AsyncGenerator[Offline, 
         Unavailable: the database cannot be used.
     """
     declared = Declared(loaded.config, loaded.outline) if loaded else Declared(defaults())
-    database = Database(data)
-    store = Resources(database)
+    kept = database(declared.config, data)
+    store = Resources(kept)
     managed = control(store, declared, data, lambda _: None)
     try:
         await managed.refresh()
@@ -46,4 +47,4 @@ async def offline(loaded: Loaded | None, data: Path) -> AsyncGenerator[Offline, 
     except StoreFailed as error:
         raise Unavailable(str(error)) from error
     finally:
-        await database.close()
+        await kept.close()

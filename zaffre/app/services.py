@@ -2,26 +2,25 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from zaffre.app.metering import Metering
 from zaffre.app.unavailable import Unavailable
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.responses.service import Responses
-from zaffre.store import Database, Resources, StoreError
+from zaffre.store import AnyDatabase, Resources, StoreError
 from zaffre.store import Responses as StoredResponses
 
 
 class Services:
     """Made once, for all configurations of a run."""
 
-    def __init__(self, data: Path, hold: Callable[[], AbstractContextManager[Gateway]]) -> None:
+    def __init__(self, database: AnyDatabase, hold: Callable[[], AbstractContextManager[Gateway]]) -> None:
         """
         Args:
-            data: the folder of the database.
+            database: closed with the services.
             hold: the gateway in force, kept in use while the context lasts.
         """
-        self._database = Database(data)
+        self._database = database
         self.metering = Metering(self._database)
         self.resources = Resources(self._database)
         self.responses = Responses(StoredResponses(self._database), hold)

@@ -44,7 +44,7 @@ def add_noun(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", noun: Noun
 ) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
     """The command of a noun; its actions, which may get more."""
-    command = commands.add_parser(noun.kind, help=f"create, list, show, update and delete {noun.plural}")
+    command = commands.add_parser(noun.kind.value, help=f"create, list, show, update and delete {noun.plural}")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def action(name: str, run: Callable[[Noun, argparse.Namespace], int], does: str) -> argparse.ArgumentParser:

@@ -87,7 +87,9 @@ class Reloader:
             self._keep(f"{self._path}: {error}")
             return
         restart = _at_start_only(config) != _at_start_only(self._in_force)
-        say(f"{self._path}: reloaded" + ("; what changed under server: takes a restart" if restart else ""))
+        say(
+            f"{self._path}: reloaded" + ("; what changed under server: or database: takes a restart" if restart else "")
+        )
         self._in_force = config
 
     def _keep(self, reason: str) -> None:
@@ -97,7 +99,7 @@ class Reloader:
 def _at_start_only(config: Config) -> tuple[object, ...]:
     """What is looked at once, when the server starts."""
     server = config.server
-    return server.host, server.port, server.tls, server.max_body, server.drain
+    return config.database, server.host, server.port, server.tls, server.max_body, server.drain
 
 
 def _stamps(files: Iterable[Path]) -> Stamps:

@@ -4,16 +4,17 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from zaffre.app.database import database
 from zaffre.app.unavailable import Unavailable
 from zaffre.cli import options
 from zaffre.cli.table import table
+from zaffre.config.load import defaults
 from zaffre.core.usage import UsageTotal
-from zaffre.store import Database, StoreError, UsageRows
+from zaffre.store import AnyDatabase, StoreError, UsageRows
 
 GROUPS: Final = {"deployment": "by_deployment", "key": "by_principal", "day": "by_day"}
 _COLUMNS: Final = ("calls", "failed", "cancelled", "prompt_tokens", "completion_tokens", "cached_tokens")
@@ -21,6 +22,7 @@ _COLUMNS: Final = ("calls", "failed", "cancelled", "prompt_tokens", "completion_
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("usage", help="show what was used")
+    options.add_config(command)
     options.add_data(command)
     command.add_argument("--by", default="deployment", metavar="GROUPS", help="some of deployment, key, day")
     command.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="the first day (UTC)")
@@ -33,19 +35,26 @@ def run(chosen: argparse.Namespace) -> int:
     """
     Raises:
         Mistaken: a group that there is not.
+        ConfigError
         Unavailable: the database cannot be read.
     """
     groups = [word.strip() for word in chosen.by.split(",")]
     for word in groups:
         if word not in GROUPS:
             raise options.Mistaken(f"--by: expected some of {', '.join(GROUPS)}, found {word!r}")
-    totals = asyncio.run(_totals(chosen.data, groups, chosen.since, chosen.until))
+    totals = asyncio.run(_totals(_database(chosen), groups, chosen.since, chosen.until))
     print(msgspec.json.encode(totals).decode() if chosen.json else _table(groups, totals))
     return 0
 
 
-async def _totals(folder: Path, groups: Sequence[str], since: str | None, until: str | None) -> list[UsageTotal]:
-    database = Database(folder)
+def _database(chosen: argparse.Namespace) -> AnyDatabase:
+    config = defaults() if chosen.config is None else options.read(chosen.config).config
+    return database(config, chosen.data)
+
+
+async def _totals(
+    database: AnyDatabase, groups: Sequence[str], since: str | None, until: str | None
+) -> list[UsageTotal]:
     if not database.exists:
         return []
     try:

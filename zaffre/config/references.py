@@ -14,11 +14,12 @@ from zaffre.config.reading import WRONG, Reader, Resolver
 from zaffre.config.replies import review
 from zaffre.config.rules import Rule, RulesDocument
 from zaffre.config.schema import ProviderName, RuleFile, Source
-from zaffre.config.secret import HeaderValue, RedisAddress, Secret
+from zaffre.config.secret import DatabaseAddress, HeaderValue, RedisAddress, Secret
 from zaffre.config.tree import compose
 
 MAX_FILE = 4 * 2**20
 MAX_SECRET_FILE = 64 * 2**10
+POSTGRESQL_SCHEMES: Final = ("postgresql", "postgres")
 REDIS_SCHEMES: Final = ("redis", "rediss", "unix", "valkey", "valkeys")
 SOURCES = {
     "pip": re.compile(r"pip:[A-Za-z0-9][A-Za-z0-9._-]*(==[A-Za-z0-9.!+_-]+)?/[^/\s]\S*"),
@@ -56,6 +57,7 @@ class References:
             Secret: Resolver(secret, self._secret, hidden=True),
             HeaderValue: Resolver("a header's value (env:NAME, file:PATH or plain text)", self._header, hidden=True),
             RedisAddress: Resolver(redis, self._redis, hidden=True),
+            DatabaseAddress: Resolver("an address that begins with postgresql://", self._database, hidden=True),
             Path: Resolver("the path of a file", self._path),
             RuleFile: Resolver("the path of a rules file", self._rules),
             Source: Resolver("pip:PACKAGE/FILE, hf:OWNER/REPO/FILE or the path of a file", self._source),
@@ -93,17 +95,24 @@ class References:
         return HeaderValue(self._value(text))
 
     def _redis(self, text: str, place: Place) -> RedisAddress:
+        return RedisAddress(self._server(text, place, REDIS_SCHEMES))
+
+    def _database(self, text: str, place: Place) -> DatabaseAddress:
+        return DatabaseAddress(self._server(text, place, POSTGRESQL_SCHEMES))
+
+    def _server(self, text: str, place: Place, schemes: Collection[str]) -> str:
+        """The address of a server that we log in to."""
         value = self._value(text)
         try:
             parts = urlsplit(value)
-            usable = parts.scheme in REDIS_SCHEMES and parts.port != 0 and bool(parts.hostname or parts.path)
+            usable = parts.scheme in schemes and parts.port != 0 and bool(parts.hostname or parts.path)
         except ValueError:
             raise Unfit from None
         if not usable:
             raise Unfit
         if parts.password and value == text:
             self.warnings.append(f"{place} has a password in plain text; use env: or file:")
-        return RedisAddress(value)
+        return value
 
     def _value(self, text: str) -> str:
         kind, _, name = text.partition(":")

@@ -24,7 +24,7 @@ from zaffre.config.identity import IdentityConfig
 from zaffre.config.policies import Policy
 from zaffre.config.rules import Rule
 from zaffre.config.safety_backends import ClassifierConfig, CombinationConfig
-from zaffre.config.secret import HeaderValue, RedisAddress, Secret
+from zaffre.config.secret import DatabaseAddress, HeaderValue, RedisAddress, Secret
 from zaffre.core.limits import Sku
 from zaffre.core.modality import Modality
 
@@ -174,6 +174,8 @@ class Config(Struct, frozen=True):
     """In the order of the file, which decides where no default deployment is named."""
     default_deployment: str | None = None
     """As the deployment's own name is spelled."""
+    database: DatabaseAddress | None = None
+    """None: a file in the data folder."""
     limits: RedisAddress | LimitsConfig | None = None
     """None: this process counts by itself."""
     server: ServerConfig = ServerConfig()

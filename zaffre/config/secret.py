@@ -33,6 +33,12 @@ class RedisAddress(Secret):
     __slots__ = ()
 
 
+class DatabaseAddress(Secret):
+    """Where a PostgreSQL database is: `postgresql://`, and how we prove who we are there."""
+
+    __slots__ = ()
+
+
 class HeaderValue(Secret):
     """The value of an extra header: a secret, or a plain text that need not be one."""
 

@@ -7,39 +7,26 @@ the last moments (`synchronous = NORMAL`), never the database.
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import aiosql
 import aiosqlite
 from aiosqlite import Connection
 from msgspec import Struct
 
-from zaffre.core.errors import StoreFailed
 from zaffre.store.migrations import Migration, NewerDatabase, migrate, migrations
+from zaffre.store.port import StoreError, T
 from zaffre.store.runner import Runner
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 FILE: Final = "zaffre.db"
 _BUSY: Final = 10.0
 """Seconds to wait for another process that writes."""
-
-
-class StoreError(StoreFailed):
-    """The database cannot be used. `str` tells the operator why; `message`, for callers, tells less."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(StoreFailed.__doc__)
-        self.why = why
-
-    def __str__(self) -> str:
-        return self.why
 
 
 class _Connections(Struct):
@@ -47,10 +34,12 @@ class _Connections(Struct):
 
     writer: Connection
     reader: Connection
+    applied: list[str] = []
+    """The migrations that its opening took."""
 
 
 class Database:
-    """The database in a folder. It is opened, and made where it is missing, when it is first needed."""
+    """The port `store.port.AnyDatabase`: the database in a folder, made where it is missing."""
 
     def __init__(self, folder: Path, steps: Sequence[Migration] | None = None) -> None:
         """
@@ -63,34 +52,27 @@ class Database:
         self._opening = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._writes: set[asyncio.Task[Any]] = set()
-        self.runner = Runner(folder)
+        self._runner = Runner(folder)
         self.queries: Any = aiosql.from_path(str(files("zaffre.store").joinpath("sql")), "aiosqlite")
 
     @property
     def exists(self) -> bool:
-        """Whether there is anything in it yet."""
         return self._path.exists()
 
-    async def open(self) -> None:
-        """Bring it to the newest version, if that was not done.
+    @property
+    def runner(self) -> str:
+        return self._runner.id
 
-        Raises:
-            StoreError: it cannot be opened, or is of a newer version than this server knows.
-        """
-        await self._opened()
+    async def open(self) -> list[str]:
+        return (await self._opened()).applied
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Connection, None]:
-        """A connection to read from. Raises StoreError."""
         with self._told():
             yield (await self._opened()).reader
 
-    async def write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """All of what `work` writes, or nothing. Others wait. Once begun it ends, even if the caller is cancelled.
-
-        Raises:
-            StoreError
-        """
+    async def write(self, work: Callable[[Connection], Awaitable[T]], *, alone: bool = False) -> T:
+        """As the port has it; whoever writes is alone here."""
         task = asyncio.create_task(self._transaction(work))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
@@ -101,13 +83,15 @@ class Database:
             await asyncio.wait([task])
             raise
 
+    async def gone(self, runners: Iterable[str], connection: Connection) -> set[str]:
+        return {runner for runner in runners if self._runner.is_gone(runner)}
+
     async def close(self) -> None:
-        """Once what is being written is."""
         await asyncio.gather(*self._writes, return_exceptions=True)
         if self._connections is not None:
             await _closed(self._connections)
             self._connections = None
-        await asyncio.to_thread(self.runner.end)
+        await asyncio.to_thread(self._runner.end)
 
     async def _transaction(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         async with self._writing:
@@ -129,8 +113,8 @@ class Database:
             await asyncio.to_thread(self._made)
             for _ in range(2):
                 found.append(await aiosqlite.connect(self._path, timeout=_BUSY, isolation_level=None))  # noqa: PERF401
-            connections = _Connections(*found)
-            await _prepared(connections, self._steps)
+            connections = _Connections(found[0], found[1])
+            await _prepared(connections, self.queries, self._steps)
         except BaseException as error:
             for connection in found:
                 await connection.close()
@@ -146,7 +130,7 @@ class Database:
         """The file, for its owner alone."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
-        self.runner.begin()
+        self._runner.begin()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -161,12 +145,12 @@ class Database:
             raise
 
 
-async def _prepared(connections: _Connections, steps: Sequence[Migration]) -> None:
+async def _prepared(connections: _Connections, queries: Any, steps: Sequence[Migration]) -> None:
     writer = connections.writer
     await writer.execute("PRAGMA journal_mode = WAL")
     await writer.execute("PRAGMA synchronous = NORMAL")
     async with _transaction(writer):
-        await migrate(writer, steps)
+        connections.applied = await migrate(writer, queries, writer.execute, steps)
     await connections.reader.execute("PRAGMA query_only = ON")
 
 

@@ -4,16 +4,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-from aiosqlite import Connection
-
 from zaffre.core.resources import AuditRow, Changes, Edit, Kind, Moved, Resource
-from zaffre.store.database import Database
+from zaffre.store.port import AnyDatabase, Connection
 
 
 class Resources:
     """The port `core.resources.ResourceStore`."""
 
-    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, database: AnyDatabase, now: Callable[[], float] = time.time) -> None:
         """
         Args:
             now: seconds since 1970.
@@ -53,7 +51,7 @@ class Resources:
                 number = await self._one(connection, edit, actor, number)
             return number
 
-        return await self._database.write(work)
+        return await self._database.write(work, alone=True)
 
     async def _one(self, connection: Connection, edit: Edit, actor: str, number: int) -> int:
         """Do one edit as the next number; the number that is the last one then."""

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from aiosqlite import Connection
 from msgspec import Struct
 
 from zaffre.core.responses import Holder, KeptEvent, StoredResponse
-from zaffre.store.database import Database
+from zaffre.store.port import AnyDatabase, Connection
 
 
 class Responses:
     """The port `core.responses.ResponseStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: AnyDatabase) -> None:
         self._database = database
         self._queries = database.queries
 
@@ -22,7 +21,7 @@ class Responses:
         await self._database.open()
 
     async def add(self, response: StoredResponse, events: Sequence[KeptEvent] = ()) -> None:
-        runner = self._database.runner.id if response.background else None
+        runner = self._database.runner if response.background else None
 
         async def work(connection: Connection) -> None:
             await self._queries.add_response(connection, **msgspec.structs.asdict(response), runner=runner)
@@ -74,11 +73,11 @@ class Responses:
         runner = self._database.runner
 
         async def work(connection: Connection) -> list[StoredResponse]:
-            rows = [row async for row in self._queries.unfinished_responses(connection, runner=runner.id)]
-            gone = {other for other in {row[-1] for row in rows} if runner.is_gone(other)}
+            rows = [row async for row in self._queries.unfinished_responses(connection, runner=runner)]
+            gone = await self._database.gone({row[-1] for row in rows}, connection)
             taken = [_response(row[:-1]) for row in rows if row[-1] in gone]
             for response in taken:
-                await self._queries.take_response_up(connection, id=response.id, runner=runner.id)
+                await self._queries.take_response_up(connection, id=response.id, runner=runner)
             return taken
 
         return await self._database.write(work)

@@ -6,10 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from aiosqlite import Connection
 
 from zaffre.core.usage import CallRecord, UsageTotal
-from zaffre.store.database import Database
+from zaffre.store.port import AnyDatabase, Connection
 
 _DAY = 86_400
 """Seconds."""
@@ -19,7 +18,7 @@ _EVER = ("0000-00-00", "9999-99-99")
 class UsageRows:
     """Keeps them, and adds them up."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: AnyDatabase) -> None:
         self._database = database
         self._queries = database.queries
 

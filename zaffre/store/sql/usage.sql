@@ -12,12 +12,12 @@ SELECT
     CASE WHEN :by_principal THEN principal ELSE '' END AS shown_principal,
     CASE WHEN :by_deployment THEN deployment ELSE '' END AS shown_deployment,
     COUNT(*),
-    SUM(CASE WHEN status >= 400 AND cancelled = 0 THEN 1 ELSE 0 END),
-    SUM(cancelled),
-    SUM(prompt_tokens),
-    SUM(completion_tokens),
-    SUM(cached_tokens),
-    SUM(estimated)
+    CAST(SUM(CASE WHEN status >= 400 AND cancelled = 0 THEN 1 ELSE 0 END) AS BIGINT),
+    CAST(SUM(cancelled) AS BIGINT),
+    CAST(SUM(prompt_tokens) AS BIGINT),
+    CAST(SUM(completion_tokens) AS BIGINT),
+    CAST(SUM(cached_tokens) AS BIGINT),
+    CAST(SUM(estimated) AS BIGINT)
 FROM usage
 WHERE day >= :first_day AND day <= :last_day
 GROUP BY shown_day, shown_principal, shown_deployment
