@@ -139,3 +139,26 @@ def test_a_proxy_that_cannot_be_used_is_found_at_the_connection_that_needs_it(tm
     assert "hush" not in proxied.stderr
     exempt = environment(http_proxy="socks5://me:hush@proxy.test", no_proxy="upstream.test")
     assert zaffre("check", config, env=exempt).returncode == 0
+
+
+RETIRED = f"""\
+{SCRIPT}deployments:
+  gone: {{model: m, connection: script, version: "7", retires: 2020-01-01}}
+  soon: {{model: m, connection: script, retires: 9999-01-01}}
+  kept: {{model: m, connection: script, retires: never}}
+retirement: {{warn_days: 0}}
+"""
+
+
+def test_a_retired_model_is_a_warning_with_its_line(tmp_path: Path) -> None:
+    config = written(tmp_path, RETIRED)
+    done = zaffre("check", config)
+    assert done.returncode == 0
+    assert done.stderr == f"warning: {config}:3: deployments.gone.retires: m 7 was retired on 2020-01-01\n"
+
+
+def test_warnings_begin_as_early_as_the_file_asks(tmp_path: Path) -> None:
+    config = written(tmp_path, RETIRED.replace("warn_days: 0", "warn_days: 2147483647"))
+    first, second = zaffre("check", config).stderr.splitlines()
+    assert "deployments.gone" in first
+    assert f"warning: {config}:4: deployments.soon.retires: m retires on 9999-01-01, in " in second

@@ -7,7 +7,7 @@ import pytest
 from msgspec import NODEFAULT, Struct, structs
 
 from tests.config.written import Folder
-from zaffre.config import identity, policies, rules, safety_backends, schema
+from zaffre.config import identity, policies, retirement, rules, safety_backends, schema
 from zaffre.config.load import data_folder, proxies
 from zaffre.config.reading import Reader
 from zaffre.config.tree import compose
@@ -23,6 +23,7 @@ STRUCTS: list[tuple[str, type[Struct]]] = [
     ("Deployments", schema.DeploymentConfig),
     ("Limits", schema.LimitsConfig),
     ("Policies", policies.Policy),
+    ("Retirement", retirement.Retirement),
     ("Identity", identity.IdentityConfig),
     ("Roles", identity.Role),
     ("Classifiers", safety_backends.ClassifierConfig),

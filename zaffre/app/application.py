@@ -15,6 +15,7 @@ from zaffre.api.router import health
 from zaffre.app.backends import Backends
 from zaffre.app.classifiers import Classifiers, Surroundings
 from zaffre.app.control import Following, control
+from zaffre.app.daily import Daily
 from zaffre.app.database import database
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
@@ -27,6 +28,7 @@ from zaffre.config.outline import Outline
 from zaffre.config.schema import Config
 from zaffre.core.deployment import Deployment
 from zaffre.core.errors import GatewayError, StoreFailed
+from zaffre.core.lifetime import Calendar
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
@@ -36,6 +38,7 @@ from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.effective import Effective
 from zaffre.services.control.keys import ServerKeys
+from zaffre.services.control.retirement import notices
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ class Application:
         outline: Outline | None = None,
         key_file: KeyFile | None = None,
         classifier: Classifier | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         """
         Args:
@@ -65,10 +69,13 @@ class Application:
             outline: where the file declares it; None: there is no file.
             key_file: the server's own keys, where no file declares them.
             classifier: who judges texts in this process.
+            calendar: says whether a model is still there. None: the system's.
         """
         self._data = data
         self._client = client
         self._now = now
+        self._calendar = calendar or Calendar()
+        self._daily = Daily(self._calendar, self._warn)
         self._retiring: set[asyncio.Task[None]] = set()
         self.accepting = False
         """Whether `/health/ready` says so."""
@@ -86,7 +93,8 @@ class Application:
         self.blocklists = Blocklists(lambda: self.control)
         self._classifiers = Classifiers(config, given)
         limits = Limits(config, now)
-        self.setting = Setting(first, Backends(data, client), limits, self.services, identity, self._content_safety())
+        backends, safety = Backends(data, client), self._content_safety()
+        self.setting = Setting(first, backends, limits, self.services, identity, safety, calendar=self._calendar)
         self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force)
         self.server_keys = ServerKeys(self.control, key_file)
         self._following = Following(self.control)
@@ -130,7 +138,10 @@ class Application:
             Unavailable: the database cannot be used.
         """
         await self.read_stored()
+        # The file's were told as it was read.
+        self._warn(self.control.declared.config.deployments)
         self._following.start()
+        self._daily.start()
         await self.services.start()
 
     async def read_stored(self) -> None:
@@ -164,7 +175,8 @@ class Application:
         limits = Limits(config, self._now, old.limits)
         identity = old.identity.after(config.identity)
         self._classifiers = self._classifiers.after(config)
-        self.setting = Setting(effective, backends, limits, self.services, identity, self._content_safety(), old)
+        safety = self._content_safety()
+        self.setting = Setting(effective, backends, limits, self.services, identity, safety, old, self._calendar)
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
@@ -184,10 +196,17 @@ class Application:
         config = structs.replace(effective.config, keys=self._key_file.read())
         return structs.replace(effective, config=config)
 
+    def _warn(self, told: Collection[str] = ()) -> None:
+        """Say which deployments lose their models, but for those of whom it was told."""
+        for notice in notices(self.setting.config, self._calendar.today()):
+            if notice.deployment not in told:
+                logger.warning("Deployment %s: %s.", notice.deployment, notice.text)
+
     async def close(self) -> None:
         """Let go of every model and connection. Call it once nothing is in flight."""
         self.accepting = False
         await self._following.close()
+        await self._daily.close()
         await self.services.close()
         for task in self._retiring:
             task.cancel()

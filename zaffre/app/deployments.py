@@ -6,6 +6,7 @@ from zaffre.catalog import ModelFacts
 from zaffre.config import modality
 from zaffre.config.schema import DeploymentConfig
 from zaffre.core.deployment import ABILITIES, Deployment, ModelInfo
+from zaffre.core.lifetime import Lifetime
 from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
@@ -25,6 +26,7 @@ def deployment(
     facts: ModelFacts,
     backend: Backend,
     limiter: Limiter | None = None,
+    lifetime: Lifetime | None = None,
     *,
     real: bool = True,
 ) -> Deployment:
@@ -58,4 +60,5 @@ def deployment(
         sku=config.sku,
         capacity=config.capacity,
         spillover=config.spillover,
+        lifetime=lifetime,
     )

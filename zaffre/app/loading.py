@@ -1,6 +1,7 @@
 """From a configuration file to a configuration that this server can really run."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from msgspec import structs
@@ -12,17 +13,20 @@ from zaffre.app.classifiers import try_out
 from zaffre.config.load import Loaded, load, proxies
 from zaffre.config.mistakes import ConfigError, Mistake, Place
 from zaffre.config.schema import Config
+from zaffre.core.lifetime import Calendar
 from zaffre.core.resources import Kind
 from zaffre.net.client import Client
 from zaffre.net.tls import CertificateError, server_context, use_files
 from zaffre.services.control.policy import violations
+from zaffre.services.control.retirement import notices
 
 
-def read(path: Path, *, policed: bool = True) -> Loaded:
+def read(path: Path, *, policed: bool = True, calendar: Calendar | None = None) -> Loaded:
     """Read the file and try its connections, without a packet sent.
 
     Args:
         policed: a deployment that the file's own policies deny is a mistake.
+        calendar: tells which models are no longer there. None: the system's.
 
     Raises:
         ConfigError: with every mistake and its line.
@@ -39,7 +43,9 @@ def read(path: Path, *, policed: bool = True) -> Loaded:
     mistakes += _of_policies(loaded) if policed else ()
     if mistakes:
         raise ConfigError(mistakes, loaded.files)
-    return loaded
+    return structs.replace(
+        loaded, warnings=(*loaded.warnings, *_of_retirement(loaded, (calendar or Calendar()).today()))
+    )
 
 
 def trial(config: Config, kind: Kind, name: str) -> Iterator[Mistake]:
@@ -103,6 +109,11 @@ def _of_database(loaded: Loaded) -> Iterator[Mistake]:
         extras.postgres()
     except ValueError as error:
         yield Mistake(loaded.outline.place(("database",)), "a database that can be used here", str(error))
+
+
+def _of_retirement(loaded: Loaded, today: date) -> Iterator[str]:
+    for each in notices(loaded.config, today):
+        yield f"{loaded.outline.place(('deployments', each.deployment, each.key))}: {each.text}"
 
 
 def _of_limits(loaded: Loaded) -> Iterator[Mistake]:

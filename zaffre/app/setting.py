@@ -1,6 +1,7 @@
 """The objects of one configuration: deployments and backends, and the router in front of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 
 from msgspec import Struct
 
@@ -14,14 +15,16 @@ from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
 from zaffre.app.services import Services
 from zaffre.auth.keys import Keys, NamedKey
-from zaffre.config.schema import Config, DeploymentConfig
+from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
 from zaffre.core.deployment import Deployment
+from zaffre.core.lifetime import Calendar, Lifetime, Stage
 from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.effective import Effective
+from zaffre.services.control.retirement import stages
 
 
 class Setting:
@@ -36,22 +39,26 @@ class Setting:
         identity: Identity,
         content_safety: ContentSafety,
         before: "Setting | None" = None,
+        calendar: Calendar | None = None,
     ) -> None:
         """
         Args:
             before: the one that this one replaces. What stays the same is not made again.
+            calendar: says whether a model is still there. None: the system's.
         """
         self.config = config = effective.config
         self.identity = identity
         self.backends = backends
         self.limits = limits
         self.calls = Calls()
-        self.made: dict[str, Made] = _deployments(config, backends, limits, before.made if before else {})
+        today = (calendar or Calendar()).today
+        self.made: dict[str, Made] = _deployments(config, backends, limits, today, before.made if before else {})
         self.deployments = [each.deployment for each in self.made.values()]
         default = default_deployment(config)
         self.default = next((each for each in self.deployments if each.name == default), None)
         named = {each.name.lower(): each for each in self.deployments}
-        self.gateway = Gateway(named, self.default, services.metering.meters)
+        meters, refusing = services.metering.meters, config.retirement.refuse
+        self.gateway = Gateway(named, self.default, meters, refusing_retired=refusing)
         named_keys = (NamedKey(name, wanted, limits.of_key(name, wanted)) for name, wanted in effective.keys.items())
         keys = Keys((secret.reveal() for secret in config.keys), named_keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
@@ -67,7 +74,9 @@ class Made(Struct, frozen=True):
     deployment: Deployment
 
 
-def _deployments(config: Config, backends: Backends, limits: Limits, before: Mapping[str, Made]) -> dict[str, Made]:
+def _deployments(
+    config: Config, backends: Backends, limits: Limits, today: Callable[[], date], before: Mapping[str, Made]
+) -> dict[str, Made]:
     made = {}
     for name, wanted in config.deployments.items():
         connection = config.connections[wanted.connection]
@@ -78,9 +87,16 @@ def _deployments(config: Config, backends: Backends, limits: Limits, before: Map
         if kept is None or kept.wanted is not wanted or not _answers_by(kept.deployment, backend, limiter):
             facts = catalog.find(wanted.model)
             real = connection.provider != SCRIPTED
-            kept = Made(wanted, deployment(name, wanted, facts, backend, limiter, real=real))
+            lifetime = _lifetime(wanted, connection, today)
+            kept = Made(wanted, deployment(name, wanted, facts, backend, limiter, lifetime, real=real))
         made[name] = kept
     return made
+
+
+def _lifetime(wanted: DeploymentConfig, connection: ConnectionConfig, today: Callable[[], date]) -> Lifetime | None:
+    planned = stages(wanted, connection)
+    endless = planned == (Stage(wanted.version or "", None),)
+    return None if endless else Lifetime(planned, today)
 
 
 def _answers_by(deployment: Deployment, backend: Backend, limiter: Limiter | None) -> bool:

@@ -22,6 +22,7 @@ from zaffre.config.forms import (
 )
 from zaffre.config.identity import IdentityConfig
 from zaffre.config.policies import Policy
+from zaffre.config.retirement import Day, Retirement, VersionUpgrade
 from zaffre.config.rules import Rule
 from zaffre.config.safety_backends import ClassifierConfig, CombinationConfig
 from zaffre.config.secret import DatabaseAddress, HeaderValue, RedisAddress, Secret
@@ -90,6 +91,10 @@ class DeploymentConfig(Struct, frozen=True):
     model: Word
     connection: str
     version: str | None = None
+    version_upgrade: VersionUpgrade = "once-current-expired"
+    """When another version is said to be the deployment's."""
+    retires: Day | None = None
+    """The first day without the model. None: what the catalog knows."""
     upstream_model: Word | None = None
     """What the upstream calls it. None: as `model`."""
     model_type: Word | None = None
@@ -186,6 +191,7 @@ class Config(Struct, frozen=True):
     classifiers: dict[Name, ClassifierConfig] = {}
     """Those of content safety that are elsewhere."""
     combination: CombinationConfig = CombinationConfig()
+    retirement: Retirement = Retirement()
 
     @property
     def shared_limits(self) -> LimitsConfig | None:

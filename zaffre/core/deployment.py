@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from zaffre.core.lifetime import Lifetime
 from zaffre.core.limits import Limiter, Sku
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages, Relays
@@ -51,6 +52,13 @@ class Deployment(Struct, frozen=True):
     """In units of the capacity type."""
     spillover: str | None = None
     """The deployment to which it does."""
+    lifetime: Lifetime | None = None
+    """None: nothing is known of an end, or of another version."""
+
+    @property
+    def version_today(self) -> str:
+        """The version that is said to be the deployment's."""
+        return self.version if self.lifetime is None else self.lifetime.version
 
     @property
     def provisioned(self) -> bool:

@@ -20,6 +20,7 @@
     │   ├── NoSuchResource          404  no deployment, connection, key, … of that name to manage
     │   └── RouteNotServed          404  the deployment does not serve this route
     ├── MethodNotAllowed            405
+    ├── ModelRetired                410  the deployment's model is no longer there
     ├── ResourceConflict            409  something else has to change first
     │   └── DeclaredInFile          409  what the configuration file declares is changed there
     ├── PreconditionFailed          412  it has changed since the caller read it
@@ -44,6 +45,7 @@ surfaces knows HTTP bodies: `api.errors` turns these into bytes, once per surfac
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
@@ -249,6 +251,25 @@ class RequestDisallowedByPolicy(GatewayError):
         self.target = target
         self.policy = policy
         self.fields = dict(fields)
+
+
+class ModelRetired(GatewayError):
+    """The model of this deployment was retired."""
+
+    # Azure's answer for such a deployment: https://github.com/epam/ai-dial-chat/issues/4403
+    status = 410
+    code = "ModelDeprecated"
+
+    def __init__(self, deployment: str, model: str, since: date) -> None:
+        """
+        Args:
+            model: its name and version.
+            since: the first day without it.
+        """
+        super().__init__(
+            f"The model of the deployment '{deployment}', {model}, was retired on {since} and is no longer available. "
+            "Use another deployment."
+        )
 
 
 class MethodNotAllowed(GatewayError):

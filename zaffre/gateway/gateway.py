@@ -22,6 +22,7 @@ from zaffre.gateway.limiting import let_in, settle, settle_own
 from zaffre.gateway.meter import OPERATIONS, UNMETERED, Meter, Metering
 from zaffre.gateway.parameters import Extras, Operation
 from zaffre.gateway.relaying import watched
+from zaffre.gateway.retiring import refuse_retired
 from zaffre.gateway.spilling import spills, target
 from zaffre.gateway.streams import E, begun, counted
 
@@ -44,16 +45,20 @@ class Gateway:
         deployments: Mapping[str, Deployment],
         default: Deployment | None = None,
         metering: Metering = UNMETERED,
+        *,
+        refusing_retired: bool = False,
     ) -> None:
         """
         Args:
             deployments: by lower-case name.
             default: who answers `/info` where no name is given.
             metering: watches every call that a limit lets in.
+            refusing_retired: calls to models that are no longer there are refused here.
         """
         self._deployments = deployments
         self._default = default
         self._metering = metering
+        self._refusing_retired = refusing_retired
 
     def deployment(self, principal: Principal, name: str) -> Deployment:
         """The deployment of that name, in any letter case.
@@ -68,6 +73,11 @@ class Gateway:
 
     def _named(self, name: str) -> Deployment | None:
         return self._deployments.get(name) or self._deployments.get(name.lower())
+
+    def _there(self, deployment: Deployment) -> Deployment:
+        if self._refusing_retired:
+            refuse_retired(deployment)
+        return deployment
 
     def deployments(self, principal: Principal) -> list[Deployment]:
         """All that the principal may use, in the configuration's order."""
@@ -99,10 +109,10 @@ class Gateway:
             spillover: the deployment to which the caller lets the call spill over.
 
         Raises:
-            UnknownModel, RouteNotServed, ExtraParameters, InvalidParameters, UnsupportedParameters
+            UnknownModel, ModelRetired, RouteNotServed, ExtraParameters, InvalidParameters, UnsupportedParameters
             RecursionError: the body is nested too deeply.
         """
-        deployment = self.deployment(principal, name)
+        deployment = self._there(self.deployment(principal, name))
         call = Call(principal, deployment, _shaped(deployment, operation, body, fields, extras))
         if deployment.provisioned:
             call.spillover = target(deployment, spillover, operation, body, fields, extras)
@@ -112,9 +122,9 @@ class Gateway:
         """The deployment that hands on requests of this route.
 
         Raises:
-            UnknownModel, RouteNotServed
+            UnknownModel, ModelRetired, RouteNotServed
         """
-        deployment = self.deployment(principal, name)
+        deployment = self._there(self.deployment(principal, name))
         backend = deployment.backend
         able = isinstance(backend, Relays) and route in backend.relayed
         if not able or MODALITIES[route] not in deployment.serves:
@@ -216,7 +226,7 @@ class Gateway:
         """The same call to the deployment to which it spills over. Raises as `admit`."""
         # A deployment that the operator names answers for the one that the caller may use.
         named = self._named(there.deployment) if there.by_operator else None
-        deployment = named or self.deployment(call.principal, there.deployment)
+        deployment = self._there(named or self.deployment(call.principal, there.deployment))
         request = _shaped(deployment, there.operation, there.body, there.fields, there.extras)
         own, call.own = call.own, None
         return Call(call.principal, deployment, request, own=own)

@@ -49,7 +49,7 @@ def _written(served: Deployment) -> dict[str, Any]:
         "name": served.name,
         "type": _KIND,
         "modelName": served.model,
-        "modelVersion": served.version,
+        "modelVersion": served.version_today,
         "modelPublisher": served.info.model_provider_name,
         "capabilities": {_CAPABILITIES[each]: "true" for each in sorted(served.serves)},
         "sku": _sku(served),

@@ -4,6 +4,7 @@ One shape for both surfaces: Azure's (`status`, `capabilities`, `lifecycle_statu
 `owned_by`) together.
 """
 
+from datetime import UTC, datetime, time
 from typing import Any
 
 import msgspec
@@ -44,6 +45,12 @@ def _written(deployment: Deployment, since: int) -> dict[str, Any]:
             "chat_completion": Modality.CHAT in serves,
             "embeddings": Modality.TEXT_EMBEDDINGS in serves,
         },
-        "deprecation": {},
+        "deprecation": _deprecation(deployment),
         "model": deployment.model,
     }
+
+
+def _deprecation(deployment: Deployment) -> dict[str, int]:
+    """When inference ends, in seconds since 1970, where that is known."""
+    day = deployment.lifetime and deployment.lifetime.retires
+    return {"inference": int(datetime.combine(day, time(), UTC).timestamp())} if day else {}
