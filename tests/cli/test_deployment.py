@@ -75,6 +75,16 @@ def test_what_is_created_is_listed_shown_changed_and_deleted(run: Command) -> No
     assert len(run("deployment", "list").splitlines()) == 2
 
 
+def test_the_day_without_the_model_is_listed_and_shown(run: Command) -> None:
+    run("deployment", "create", "going", "--model", "scripted-chat", "--set", "retires=9999-10-01")
+    heads, *lines = run("deployment", "list").splitlines()
+    assert "RETIREMENT" in heads
+    assert ["9999-10-01" in line for line in lines] == [False, True]
+    shown = run.json("deployment", "show", "going")
+    assert isinstance(shown, dict)
+    assert (shown["retires"], shown["retirement"]) == ("9999-10-01", "9999-10-01")
+
+
 def test_a_running_server_answers_by_it_without_a_restart(config: Path, run: Command, tmp_path: Path) -> None:
     with serving("--config", config, "--data", tmp_path / "data") as server:
 

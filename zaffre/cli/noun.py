@@ -20,6 +20,11 @@ def _as_it_is(found: Offline, name: str, body: dict[str, Any]) -> None:
     """Nothing is missing."""
 
 
+def _nothing_more(config: Config, value: Any) -> dict[str, str]:
+    """No facts."""
+    return {}
+
+
 class Noun(Struct, frozen=True):
     """A kind of resource, as the command line speaks of it."""
 
@@ -38,6 +43,8 @@ class Noun(Struct, frozen=True):
     numbers: Collection[str] = ()
     complete: Callable[[Offline, str, dict[str, Any]], None] = _as_it_is
     """Adds to the body of a new one what goes without saying."""
+    facts: Callable[[Config, Any], Mapping[str, str]] = _nothing_more
+    """What is known of one in force beyond what it says."""
 
 
 def add_noun(
@@ -205,7 +212,8 @@ def _described(noun: Noun, found: Offline, name: str) -> dict[str, Any]:
     if name.lower() in known:
         spelled, value = known[name.lower()]
         declared = control.declared.where(noun.kind, name)
-        return {"name": spelled, **_in_words(noun, value), "from": declared or "stored"}
+        facts = noun.facts(control.effective.config, value)
+        return {"name": spelled, **_in_words(noun, value), **facts, "from": declared or "stored"}
     stored = control.state.get(noun.kind, name)
     if stored is None:
         raise resources.unknown(noun.kind, name, [each for each, _ in known.values()])
