@@ -7,7 +7,7 @@ import pytest
 from msgspec import NODEFAULT, Struct, structs
 
 from tests.config.written import Folder
-from zaffre.config import identity, policies, retirement, rules, safety_backends, schema
+from zaffre.config import filters, identity, policies, retirement, rules, safety_backends, schema
 from zaffre.config.load import data_folder, proxies
 from zaffre.config.reading import Reader
 from zaffre.config.tree import compose
@@ -21,6 +21,13 @@ STRUCTS: list[tuple[str, type[Struct]]] = [
     ("Connections", schema.ConnectionConfig),
     ("Timeouts", schema.Timeouts),
     ("Deployments", schema.DeploymentConfig),
+    ("Content filters", filters.FilterConfig),
+    ("A harm", filters.Harm),
+    ("A threshold", filters.Threshold),
+    ("A side", filters.Sides),
+    ("A list in use", filters.ListUse),
+    ("Blocklists", filters.BlocklistConfig),
+    ("An item", filters.Item),
     ("Limits", schema.LimitsConfig),
     ("Policies", policies.Policy),
     ("Retirement", retirement.Retirement),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from zaffre.app.daily import Daily
 from zaffre.app.database import database
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
+from zaffre.app.safety import DEFAULT_FILTER, Screens
 from zaffre.app.services import Services
 from zaffre.app.setting import Setting
 from zaffre.app.unavailable import Unavailable
@@ -58,6 +59,7 @@ class Application:
         key_file: KeyFile | None = None,
         classifier: Classifier | None = None,
         calendar: Calendar | None = None,
+        default_filter: str | None = DEFAULT_FILTER,
     ) -> None:
         """
         Args:
@@ -70,12 +72,14 @@ class Application:
             key_file: the server's own keys, where no file declares them.
             classifier: who judges texts in this process.
             calendar: says whether a model is still there. None: the system's.
+            default_filter: the content filter of a deployment that names none.
         """
         self._data = data
         self._client = client
         self._now = now
         self._calendar = calendar or Calendar()
         self._daily = Daily(self._calendar, self._warn)
+        self._default_filter = default_filter
         self._retiring: set[asyncio.Task[None]] = set()
         self.accepting = False
         """Whether `/health/ready` says so."""
@@ -93,8 +97,11 @@ class Application:
         self.blocklists = Blocklists(lambda: self.control)
         self._classifiers = Classifiers(config, given)
         limits = Limits(config, now)
+        screens = self._screens(config)
         backends, safety = Backends(data, client), self._content_safety()
-        self.setting = Setting(first, backends, limits, self.services, identity, safety, calendar=self._calendar)
+        self.setting = Setting(
+            first, backends, limits, screens, self.services, identity, safety, calendar=self._calendar
+        )
         self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force)
         self.server_keys = ServerKeys(self.control, key_file)
         self._following = Following(self.control)
@@ -175,8 +182,11 @@ class Application:
         limits = Limits(config, self._now, old.limits)
         identity = old.identity.after(config.identity)
         self._classifiers = self._classifiers.after(config)
+        screens = self._screens(config, old.screens)
         safety = self._content_safety()
-        self.setting = Setting(effective, backends, limits, self.services, identity, safety, old, self._calendar)
+        self.setting = Setting(
+            effective, backends, limits, screens, self.services, identity, safety, old, self._calendar
+        )
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
         self._retiring.add(task)
@@ -201,6 +211,10 @@ class Application:
         for notice in notices(self.setting.config, self._calendar.today()):
             if notice.deployment not in told:
                 logger.warning("Deployment %s: %s.", notice.deployment, notice.text)
+
+    def _screens(self, config: Config, before: Screens | None = None) -> Screens:
+        count = self.services.metering.filters
+        return Screens(config, self._classifiers.named, count, before, default=self._default_filter)
 
     async def close(self) -> None:
         """Let go of every model and connection. Call it once nothing is in flight."""

@@ -10,6 +10,7 @@ from zaffre.core.lifetime import Lifetime
 from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
+from zaffre.core.screening import Screen
 
 
 def modality_of(config: DeploymentConfig, facts: ModelFacts) -> Modality:
@@ -27,6 +28,7 @@ def deployment(
     backend: Backend,
     limiter: Limiter | None = None,
     lifetime: Lifetime | None = None,
+    screen: Screen | None = None,
     *,
     real: bool = True,
 ) -> Deployment:
@@ -61,4 +63,5 @@ def deployment(
         capacity=config.capacity,
         spillover=config.spillover,
         lifetime=lifetime,
+        screen=screen,
     )

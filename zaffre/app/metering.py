@@ -14,6 +14,7 @@ class Metering:
         self.ledger = UsageLedger(UsageRows(database).add, self._metrics.count)
         self.meters = Meters(self.ledger)
         self.classifier_failed = self._metrics.classifier_failed
+        self.filters = self._metrics
 
     def figures(self) -> bytes:
         """The figures up to now, in Prometheus' text format."""

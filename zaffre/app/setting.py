@@ -13,6 +13,7 @@ from zaffre.app.calls import Calls
 from zaffre.app.deployments import deployment, modality_of
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
+from zaffre.app.safety import Screens
 from zaffre.app.services import Services
 from zaffre.auth.keys import Keys, NamedKey
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
@@ -21,6 +22,7 @@ from zaffre.core.lifetime import Calendar, Lifetime, Stage
 from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
+from zaffre.core.screening import Screen
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.effective import Effective
@@ -35,6 +37,7 @@ class Setting:
         effective: Effective,
         backends: Backends,
         limits: Limits,
+        screens: Screens,
         services: Services,
         identity: Identity,
         content_safety: ContentSafety,
@@ -50,9 +53,11 @@ class Setting:
         self.identity = identity
         self.backends = backends
         self.limits = limits
+        self.screens = screens
         self.calls = Calls()
         today = (calendar or Calendar()).today
-        self.made: dict[str, Made] = _deployments(config, backends, limits, today, before.made if before else {})
+        kept = before.made if before else {}
+        self.made: dict[str, Made] = _deployments(config, backends, limits, screens, today, kept)
         self.deployments = [each.deployment for each in self.made.values()]
         default = default_deployment(config)
         self.default = next((each for each in self.deployments if each.name == default), None)
@@ -75,20 +80,26 @@ class Made(Struct, frozen=True):
 
 
 def _deployments(
-    config: Config, backends: Backends, limits: Limits, today: Callable[[], date], before: Mapping[str, Made]
+    config: Config,
+    backends: Backends,
+    limits: Limits,
+    screens: Screens,
+    today: Callable[[], date],
+    before: Mapping[str, Made],
 ) -> dict[str, Made]:
     made = {}
     for name, wanted in config.deployments.items():
         connection = config.connections[wanted.connection]
         backend = backends.backend(name, wanted, connection)
         limiter = limits.limiter(name, wanted)
+        screen = screens.screen(name, wanted)
         kept = before.get(name)
         # One of thousands changes, and the others are not looked at closely.
-        if kept is None or kept.wanted is not wanted or not _answers_by(kept.deployment, backend, limiter):
+        if kept is None or kept.wanted is not wanted or not _answers_by(kept.deployment, backend, limiter, screen):
             facts = catalog.find(wanted.model)
             real = connection.provider != SCRIPTED
             lifetime = _lifetime(wanted, connection, today)
-            kept = Made(wanted, deployment(name, wanted, facts, backend, limiter, lifetime, real=real))
+            kept = Made(wanted, deployment(name, wanted, facts, backend, limiter, lifetime, screen, real=real))
         made[name] = kept
     return made
 
@@ -99,8 +110,8 @@ def _lifetime(wanted: DeploymentConfig, connection: ConnectionConfig, today: Cal
     return None if endless else Lifetime(planned, today)
 
 
-def _answers_by(deployment: Deployment, backend: Backend, limiter: Limiter | None) -> bool:
-    return deployment.backend is backend and deployment.limiter is limiter
+def _answers_by(deployment: Deployment, backend: Backend, limiter: Limiter | None, screen: Screen | None) -> bool:
+    return deployment.backend is backend and deployment.limiter is limiter and deployment.screen is screen
 
 
 def default_deployment(config: Config) -> str | None:

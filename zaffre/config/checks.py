@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import structs
 
-from zaffre.config import capacity, identity, policies, safety_backends
+from zaffre.config import capacity, filter_checks, identity, policies, safety_backends
 from zaffre.config.mistakes import Mistake, Place, known, quoted
 from zaffre.config.outline import Keys, Outline
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
@@ -50,6 +50,7 @@ class Review:
             self.connection(name, connection)
         for name, deployment in self._config.deployments.items():
             self.deployment(name, deployment)
+        self._filters()
         self.hosts()
         self._default()
         self._tls()
@@ -81,6 +82,8 @@ class Review:
             self._wrong(("deployments", name, "connection"), expected, quoted(deployment.connection))
         for wrong in capacity.complaints(name, deployment, self._config.deployments, self._names("deployments")):
             self._wrong(("deployments", name, wrong.key), wrong.expected, wrong.found)
+        for unknown in filter_checks.of_deployment(deployment.content_filter, self._names("content_filters")):
+            self._wrong(("deployments", name, *unknown.keys), unknown.expected, unknown.found)
         connection = self._config.connections.get(deployment.connection)
         if connection is None or connection.provider == LOCAL:
             return
@@ -111,6 +114,15 @@ class Review:
                 if owner != name:
                     place = ("deployments", name, "hosts", number)
                     self._wrong(place, f"a host name that does not address {quoted(owner)} already", quoted(host))
+
+    def _filters(self) -> None:
+        lists = self._names("blocklists")
+        for name, wanted in self._config.content_filters.items():
+            for wrong in filter_checks.of_filter(name, wanted, lists):
+                self._wrong(("content_filters", name, *wrong.keys), wrong.expected, wrong.found)
+        for name, listed in self._config.blocklists.items():
+            for wrong in filter_checks.of_blocklist(listed):
+                self._wrong(("blocklists", name, *wrong.keys), wrong.expected, wrong.found)
 
     def _default(self) -> None:
         wanted = self._config.default_deployment

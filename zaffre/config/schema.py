@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from zaffre.config.filters import BlocklistConfig, FilterConfig
 from zaffre.config.forms import (
     Address,
     Count,
@@ -125,6 +126,8 @@ class DeploymentConfig(Struct, frozen=True):
     """Of an answer, where a call names no maximum: what `max_tokens` of completions is by default in OpenAI's API."""
     spillover: str | None = None
     """Of provisioned capacity: the deployment that answers what is too much for this one."""
+    content_filter: str | None = None
+    """Its name; `off`: none. None: the server's default."""
 
     @property
     def upstream_name(self) -> str:
@@ -177,6 +180,8 @@ class Config(Struct, frozen=True):
     connections: dict[Name, ConnectionConfig] = {}
     deployments: dict[Name, DeploymentConfig] = {}
     """In the order of the file, which decides where no default deployment is named."""
+    content_filters: dict[Name, FilterConfig] = {}
+    blocklists: dict[Name, BlocklistConfig] = {}
     default_deployment: str | None = None
     """As the deployment's own name is spelled."""
     database: DatabaseAddress | None = None

@@ -6,6 +6,7 @@ from zaffre.core.lifetime import Lifetime
 from zaffre.core.limits import Limiter, Sku
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend, Chats, Completes, Embeds, EmbedsImages, Relays
+from zaffre.core.screening import Screen
 
 ABILITIES: dict[Modality, type] = {
     Modality.CHAT: Chats,
@@ -54,6 +55,8 @@ class Deployment(Struct, frozen=True):
     """The deployment to which it does."""
     lifetime: Lifetime | None = None
     """None: nothing is known of an end, or of another version."""
+    screen: Screen | None = None
+    """Its content filter."""
 
     @property
     def version_today(self) -> str:

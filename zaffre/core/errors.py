@@ -30,6 +30,7 @@
     │   └── UnsupportedParameters   422  known to the API, beyond this model
     ├── RateLimited                 429
     │   └── LimitReached            429  the deployment's own limit
+    ├── NotScreened                 503  content safety could not say, and nothing is answered without
     ├── StoreFailed                 500  what is kept cannot be reached
     └── UpstreamError               502  the backend could not answer
         ├── UpstreamRejected             its own 400, 413 or 422, passed on
@@ -50,6 +51,7 @@ from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
+from zaffre.core.chat import Usage
 from zaffre.core.limits import Standing
 
 
@@ -61,6 +63,8 @@ class GatewayError(Exception):
     retryable: ClassVar[bool] = False
     worked: ClassVar[bool] = False
     """Whether the backend may have worked before it failed, so that nobody knows what the call used."""
+    used: Usage | None = None
+    """What the call took all the same."""
     standing: Standing | None = None
     """How the deployment's rate limit stands, where one had let the call in or refused it."""
     spillover_error: int | None = None
@@ -389,6 +393,14 @@ class LimitReached(RateLimited):
     def kind(self) -> str:
         """Azure's word for what was exceeded."""
         return "token" if self.of == "tokens" else "call"
+
+
+class NotScreened(GatewayError):
+    """The content could not be checked, and this deployment answers nothing unchecked. Please retry later."""
+
+    status = 503
+    code = "content_filter_error"
+    retryable = True
 
 
 class StoreFailed(GatewayError):

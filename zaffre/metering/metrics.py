@@ -46,10 +46,20 @@ class Metrics:
             ("classifier", "reason"),
             registry=registry,
         )
+        self._filtered = Counter(
+            "zaffre_filtered",
+            "Texts that content filters stopped, and (category error) could not check, by deployment and side.",
+            ("deployment", "category", "side"),
+            registry=registry,
+        )
 
     def classifier_failed(self, name: str, reason: str) -> None:
         """A classifier gave no verdict."""
         self._failures.labels(name, reason).inc()
+
+    def filtered(self, deployment: str, category: str, side: str) -> None:
+        """The port `core.screening.Filtered`."""
+        self._filtered.labels(deployment, category, side).inc()
 
     def count(self, records: Sequence[CallRecord]) -> None:
         """Add calls: what can be added up is, before it is looked up by its labels."""

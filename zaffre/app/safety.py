@@ -1,0 +1,75 @@
+"""The content filters of one configuration, kept across reloads while they stay the same."""
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from zaffre.config.filters import OFF, FilterConfig
+from zaffre.config.schema import Config, DeploymentConfig
+from zaffre.core.screening import Filtered, Screen
+from zaffre.safety.classifier import Classifier
+from zaffre.safety.policy import SYSTEM, policy
+from zaffre.safety.screen import PolicyScreen
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_FILTER: Final[str | None] = None
+"""The filter of a deployment that names none. The one switch: `config.filters.DEFAULT_V2` turns it on."""
+
+
+class _Kept(Struct, frozen=True):
+    wanted: FilterConfig
+    screen: Screen
+
+
+class Screens:
+    """Makes them: policies, and the classifiers that they ask."""
+
+    def __init__(
+        self,
+        config: Config,
+        classifiers: Mapping[str, Classifier],
+        count: Filtered,
+        before: "Screens | None" = None,
+        *,
+        default: str | None = DEFAULT_FILTER,
+    ) -> None:
+        """
+        Args:
+            classifiers: by the names that filters call them.
+            count: is told of every text that is stopped.
+            before: those of the configuration that this one replaces.
+            default: the filter of a deployment that names none.
+        """
+        self._filters: Mapping[str, FilterConfig] = {**SYSTEM, **config.content_filters}
+        self._classifiers = classifiers
+        self._count = count
+        self._default = default
+        self._before = before._kept if before else {}
+        self._kept: dict[str, _Kept] = {}
+
+    def screen(self, name: str, wanted: DeploymentConfig) -> Screen | None:
+        """The filter of a deployment; None: it has none, and its calls go as if there were none in the world."""
+        named = wanted.content_filter or self._default
+        if named is None or named == OFF:
+            return None
+        said = self._filters[named]
+        kept = self._before.get(name.lower())
+        if kept is None or kept.wanted != said:
+            kept = _Kept(said, self._made(name, named, said))
+        self._kept[name.lower()] = kept
+        return kept.screen
+
+    def _made(self, name: str, named: str, said: FilterConfig) -> Screen:
+        classifier = self._classifiers.get(said.backend)
+        if classifier is None:
+            logger.warning(
+                "The content filter %s of %s has no classifier: this server has none that is called %s. Only lists, "
+                "profanity and personal data are looked for.",
+                named,
+                name,
+                said.backend,
+            )
+        return PolicyScreen(name, policy(named, said), classifier, self._count)

@@ -1,0 +1,70 @@
+"""What content filters and blocklists ask of each other: names that must exist, patterns that must be readable."""
+
+from collections.abc import Collection, Iterator
+
+import re2
+from msgspec import Struct
+
+from zaffre.config.filters import MOST_ITEMS, OFF, SYSTEM_MANAGED, BlocklistConfig, FilterConfig, Item, ListUse
+from zaffre.config.mistakes import known, quoted
+from zaffre.config.outline import Keys
+
+
+class Wrong(Struct, frozen=True):
+    """One mistake, and the keys below the filter's or the list's own name that lead to it."""
+
+    keys: Keys
+    expected: str
+    found: str
+
+
+def of_filter(name: str, wanted: FilterConfig, lists: Collection[str]) -> Iterator[Wrong]:
+    """
+    Args:
+        lists: names of all blocklists.
+    """
+    if name.lower().startswith("microsoft.") or name.lower() == OFF:
+        yield Wrong((), 'a name other than "off" that does not begin with "Microsoft."', quoted(name))
+    for number, use in enumerate(wanted.blocklists):
+        used = use.name if isinstance(use, ListUse) else use
+        if used not in lists:
+            yield Wrong(("blocklists", number), known(lists, "blocklist", used), quoted(used))
+    if wanted.mode == "asynchronous" and "redact" in wanted.pii.values():
+        yield Wrong(("pii",), "annotate or block with mode: asynchronous, which shows text at once", "redact")
+
+
+def of_blocklist(wanted: BlocklistConfig) -> Iterator[Wrong]:
+    if len(wanted.items) > MOST_ITEMS:
+        yield Wrong(("items",), f"at most {MOST_ITEMS} items", str(len(wanted.items)))
+    for number, item in enumerate(wanted.items):
+        why = unreadable(item.pattern) if isinstance(item, Item) and item.regex else None
+        if why is not None:
+            yield Wrong(("items", number), "a regular expression that RE2 can read", f"one that it cannot ({why})")
+
+
+def unreadable(pattern: str) -> str | None:
+    """Why a pattern is no regular expression of RE2's; None where it is one."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error as error:
+        return _words(error)
+    return None
+
+
+def _words(error: Exception) -> str:
+    said = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+def of_deployment(wanted: str | None, filters: Collection[str]) -> Iterator[Wrong]:
+    """
+    Args:
+        wanted: the filter that a deployment names.
+        filters: names of all that the configuration has.
+    """
+    if wanted is None or wanted == OFF or wanted in SYSTEM_MANAGED or wanted in filters:
+        return
+    expected = known([*filters, *SYSTEM_MANAGED, OFF], "content filter", wanted)
+    yield Wrong(("content_filter",), expected, quoted(wanted))

@@ -1,0 +1,113 @@
+"""One deployment's content filter at work: a policy, and those who find what it looks for."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from zaffre.core.errors import NotScreened
+from zaffre.core.screening import Filtered, Prompt, Results, Verdict
+from zaffre.safety.classifier import Classifier, Findings, Side, highest
+from zaffre.safety.policy import Policy, Watch
+from zaffre.safety.verdicts import NOT_CHECKED, filtered, judged
+
+logger = logging.getLogger(__name__)
+
+
+class PolicyScreen:
+    """The port `core.screening.Screen`."""
+
+    def __init__(
+        self,
+        deployment: str,
+        policy: Policy,
+        classifier: Classifier | None,
+        count: Filtered,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """
+        Args:
+            classifier: None: the server has none of the name that the policy says.
+            count: is told of every text that is stopped.
+            sleep: waits for so many seconds.
+        """
+        self._deployment = deployment
+        self._policy = policy
+        self._classifier = classifier
+        self._count = count
+        self.sleep = sleep
+        self.asynchronous = policy.asynchronous
+        self.parallel = policy.parallel
+        self.annotates = policy.annotates
+        self.reads_documents = "indirect_attack" in policy.prompt.rules
+        self.masks = "redact" in policy.completion.personal.values()
+
+    async def prompt(self, prompt: Prompt) -> Verdict:
+        """Raises NotScreened."""
+        texts: list[tuple[str, Side]] = [(prompt.text, "prompt")]
+        texts += [(document, "document") for document in prompt.documents]
+        return await self._verdict(texts, self._policy.prompt, "prompt")
+
+    async def completion(self, text: str) -> Verdict:
+        """Raises NotScreened."""
+        return await self._verdict([(text, "completion")], self._policy.completion, "completion")
+
+    async def _verdict(self, texts: Sequence[tuple[str, Side]], watch: Watch, side: Side) -> Verdict:
+        results: dict[str, Any] = {}
+        if self._classifier is not None:
+            results |= await self._classified(self._classifier, texts, watch)
+        stopped = filtered(results)
+        self._tell(results, stopped, side, texts)
+        return Verdict(results, bool(stopped))
+
+    async def _classified(self, classifier: Classifier, texts: Sequence[tuple[str, Side]], watch: Watch) -> Results:
+        try:
+            found = await _all(classifier, texts)
+        except Exception as error:
+            # Whatever it is, it must not become an answer that nobody has checked.
+            logger.warning(
+                "Content of %s could not be checked by %s: %s.", self._deployment, classifier.name, _kind(error)
+            )
+            self._count.filtered(self._deployment, "error", texts[0][1])
+            if self._policy.closed:
+                raise NotScreened from error
+            return NOT_CHECKED
+        return judged(found, watch.rules)
+
+    def _tell(self, results: Results, stopped: Sequence[str], side: Side, texts: Sequence[tuple[str, Side]]) -> None:
+        """Count what is stopped, and log it: never the text, unless the policy says so."""
+        if not stopped:
+            return
+        for category in stopped:
+            self._count.filtered(self._deployment, category, side)
+        written = "\n".join(text for text, _ in texts)
+        logger.info(
+            "Content filter %s stopped a %s of %s: %s, found by %s, text %s.",
+            self._policy.name,
+            side,
+            self._deployment,
+            ", ".join(f"{category} ({results[category].get('severity', 'detected')})" for category in stopped),
+            "blocklists" if self._classifier is None else self._classifier.name,
+            repr(written) if self._policy.log_text else f"sha256:{_digest(written)}",
+        )
+
+
+async def _all(classifier: Classifier, texts: Sequence[tuple[str, Side]]) -> Findings:
+    if len(texts) == 1:
+        [(text, side)] = texts
+        return await classifier.classify(text, side)
+    return highest(await asyncio.gather(*(classifier.classify(text, side) for text, side in texts)))
+
+
+def _kind(error: Exception) -> str:
+    """Never the error's own words, which may repeat the text."""
+    return type(error).__name__
+
+
+_DIGITS: Final = 16
+"""Of a hash in the log: enough to find the same text again."""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_DIGITS]
