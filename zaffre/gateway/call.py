@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from zaffre.core.deployment import Deployment, Principal
 from zaffre.core.limits import Standing
+from zaffre.core.screening import Annotations
 from zaffre.gateway.fields import Fields
 from zaffre.gateway.parameters import Extras, ModelRequest, Operation
 
@@ -40,6 +41,8 @@ class Call(Struct, Generic[R]):
     """Whether both have let it in."""
     spilled_from: str = ""
     """The deployment that was asked for, where another one answers."""
+    annotations: Annotations | None = None
+    """What its deployment's content filter has found so far."""
 
     @property
     def told(self) -> Standing | None:

@@ -23,6 +23,8 @@ from zaffre.gateway.meter import OPERATIONS, UNMETERED, Meter, Metering
 from zaffre.gateway.parameters import Extras, Operation
 from zaffre.gateway.relaying import watched
 from zaffre.gateway.retiring import refuse_retired
+from zaffre.gateway.screening.stream import screened_stream
+from zaffre.gateway.screening.whole import screened
 from zaffre.gateway.spilling import spills, target
 from zaffre.gateway.streams import E, begun, counted
 
@@ -163,7 +165,7 @@ class Gateway:
         meter = self._meter(call)
         try:
             await let_in(call)
-            answer = await ask(call)
+            answer = await (ask(call) if call.deployment.screen is None else screened(call, ask))
         except GatewayError as error:
             _refused(call, error, meter)
             if call.spillover is None or not spills(error):
@@ -189,7 +191,7 @@ class Gateway:
         meter = self._meter(call, streamed=True)
         try:
             await let_in(call)
-            source = ask(call)
+            source = ask(call) if call.deployment.screen is None else screened_stream(call, ask)
             first = await begun(source)
         except GatewayError as error:
             _refused(call, error, meter)
@@ -220,6 +222,7 @@ class Gateway:
         call.spilled_from = call.deployment.name
         call.deployment, call.request, call.standing = other.deployment, other.request, other.standing
         call.own = other.own
+        call.annotations = other.annotations
         return answer
 
     def _elsewhere(self, call: Call[R], there: Spillover[R]) -> Call[R]:
@@ -251,17 +254,22 @@ def _refused(call: Call[Any], error: GatewayError, meter: Meter) -> None:
     limit kept out was no call."""
     if not call.let_in:
         return
-    meter.end(error.status, None)
+    meter.end(error.status, error.used)
     error.standing = call.told
     limiter = call.deployment.limiter
-    if limiter is not None and call.standing is not None and not error.worked:
-        limiter.settle(call.standing, None)
+    if limiter is not None and call.standing is not None and _known(error):
+        limiter.settle(call.standing, error.used)
 
 
 def _given_up(call: Call[Any], error: GatewayError) -> None:
     """No other deployment answers it either."""
-    if not error.worked:
-        settle_own(call, None)
+    if _known(error):
+        settle_own(call, error.used)
+
+
+def _known(error: GatewayError) -> bool:
+    """Whether anybody knows what a call used that got no answer."""
+    return error.used is not None or not error.worked
 
 
 def _left(call: Call[Any], meter: Meter) -> None:

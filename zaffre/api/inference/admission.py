@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from msgspec import ValidationError, json
 
+from zaffre.api.annotations import annotated
 from zaffre.api.door import Door
 from zaffre.api.headers import EVENT_STREAM, JSON, answer_headers, extras_policy, require_json
 from zaffre.api.limits import call_headers, spillover_of
@@ -68,6 +69,8 @@ def answer_to(call: Call[Any], request: Request, body: bytes | AsyncGenerator[by
     """The answer to a call: whole, or piece by piece."""
     headers = answer_headers(request, JSON if isinstance(body, bytes) else EVENT_STREAM)
     headers += call_headers(call)
+    if call.annotations is not None and isinstance(body, bytes):
+        body = annotated(body, call.annotations)
     if call.spilled_from:
         headers.append((b"x-ms-deployment-name", call.deployment.name.encode("ascii", "replace")))
     return Response(200, headers, body)

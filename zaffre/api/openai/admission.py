@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from zaffre.api.annotations import annotated
 from zaffre.api.door import Door
 from zaffre.api.headers import EVENT_STREAM, JSON, require_json
 from zaffre.api.inference.admission import model_of
@@ -55,6 +56,8 @@ def answer_to(call: Call[Any], door: Door, request: Request, body: bytes | Async
     kind = JSON if isinstance(body, bytes) else EVENT_STREAM
     headers = openai_headers(request, door.manners, kind, call.deployment.name)
     headers += call_headers(call)
+    if call.annotations is not None and isinstance(body, bytes):
+        body = annotated(body, call.annotations)
     return Response(200, headers, body)
 
 

@@ -143,7 +143,11 @@ def _path(found: Complaint) -> str | None:
 
 
 def _filtered(error: PromptFiltered) -> dict[str, Any]:
-    inner = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": error.results}
+    inner = {
+        "code": "ResponsibleAIPolicyViolation",
+        "content_filter_result": error.results,
+        "content_filter_results": error.results,
+    }
     return {
         "message": _FILTERED,
         "type": None,

@@ -1,0 +1,46 @@
+"""A deployment with a content filter, and who calls it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from tests.api.canned import Caller, Canned, deployment
+from tests.safety.marking import Counted, Marking
+from zaffre.config.filters import FilterConfig
+from zaffre.core.modality import Modality
+from zaffre.net.http import Response
+from zaffre.safety.policy import policy
+from zaffre.safety.screen import PolicyScreen
+
+PATHS = {
+    "inference": "/models/chat/completions",
+    "azure": "/openai/deployments/demo/chat/completions?api-version=2024-10-21",
+    "v1": "/openai/v1/chat/completions",
+}
+
+
+class Screened:
+    """One deployment `demo` behind a filter."""
+
+    def __init__(
+        self,
+        backend: Canned | None = None,
+        said: FilterConfig | None = None,
+        *,
+        modality: Modality = Modality.CHAT,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        **more: Any,
+    ) -> None:
+        self.backend = backend or Canned()
+        self.classifier = Marking()
+        self.counted = Counted()
+        wanted = policy("mine", said or FilterConfig())
+        waiting = {} if sleep is None else {"sleep": sleep}
+        self.screen = PolicyScreen("demo", wanted, self.classifier, self.counted, **waiting)
+        serves = {modality, Modality.COMPLETIONS, Modality.TEXT_EMBEDDINGS, Modality.IMAGE_EMBEDDINGS}
+        served = deployment("demo", self.backend, modality, screen=self.screen)
+        self.caller = Caller(msgspec.structs.replace(served, serves=frozenset(serves)), **more)
+
+    async def post(self, surface_or_path: str, body: Any) -> Response:
+        return await self.caller.post(PATHS.get(surface_or_path, surface_or_path), body)
