@@ -22,11 +22,15 @@ class Marking:
         self.failing: Exception | None = None
         self.failing_on: Side | None = None
         """None: on every side."""
+        self.wholes: str | None = None
+        """What is violence where a text has it seven times."""
+        self.called = asyncio.Event()
         self.gate: asyncio.Event | None = None
         """What a verdict waits for."""
 
     async def classify(self, text: str, side: Side) -> Findings:
         self.asked.append((text, side))
+        self.called.set()
         if self.gate is not None:
             await self.gate.wait()
         if self.failing is not None and self.failing_on in (None, side):
@@ -34,6 +38,8 @@ class Marking:
         severities = dict.fromkeys(HARMS.values(), 0)
         for word, level in re.findall(r"(walrus|teapot|thunder|marble)(\d?)", text):
             severities[HARMS[word]] = max(severities[HARMS[word]], int(level or 4))
+        if self.wholes is not None and text.count(self.wholes) > 6:
+            severities["violence"] = 6
         attacks = {"prompt": {"jailbreak": "lantern" in text}, "document": {"indirect_attack": "compass" in text}}
         return Findings(severities, {}, attacks.get(side, {}))
 

@@ -9,6 +9,7 @@ from tests.api.canned import Caller, Canned, deployment
 from tests.safety.marking import Counted, Marking
 from zaffre.config.filters import FilterConfig
 from zaffre.core.modality import Modality
+from zaffre.core.usage import CallRecord
 from zaffre.net.http import Response
 from zaffre.safety.policy import policy
 from zaffre.safety.screen import PolicyScreen
@@ -18,6 +19,22 @@ PATHS = {
     "azure": "/openai/deployments/demo/chat/completions?api-version=2024-10-21",
     "v1": "/openai/v1/chat/completions",
 }
+
+
+class Ledger:
+    """The port `core.usage.Ledger`."""
+
+    def __init__(self) -> None:
+        self.records: list[CallRecord] = []
+
+    def record(self, record: CallRecord) -> None:
+        self.records.append(record)
+
+    @property
+    def last(self) -> tuple[int, int, int]:
+        """Status, and tokens in and out."""
+        record = self.records[-1]
+        return record.status, record.prompt_tokens, record.completion_tokens
 
 
 class Screened:

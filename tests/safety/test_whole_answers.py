@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.canned import Canned, chat, json_of
 from tests.safety.marking import HARMLESS, of
-from tests.safety.screened import PATHS, Screened
+from tests.safety.screened import PATHS, Ledger, Screened
 from zaffre.config.filters import FilterConfig, Harm, Threshold
 from zaffre.core.chat import (
     AnswerMessage,
@@ -21,25 +21,8 @@ from zaffre.core.chat import (
     ToolCall,
     Usage,
 )
-from zaffre.core.usage import CallRecord
 from zaffre.gateway.meter import Metering
 from zaffre.metering.metrics import Metrics
-
-
-class Ledger:
-    """The port `core.usage.Ledger`."""
-
-    def __init__(self) -> None:
-        self.records: list[CallRecord] = []
-
-    def record(self, record: CallRecord) -> None:
-        self.records.append(record)
-
-    @property
-    def last(self) -> tuple[int, int, int]:
-        """Status, and tokens in and out."""
-        record = self.records[-1]
-        return record.status, record.prompt_tokens, record.completion_tokens
 
 
 def answering(*texts: str | None, **more: Any) -> Canned:
@@ -169,8 +152,7 @@ async def test_first_the_prompt_then_the_model() -> None:
     screened = Screened(backend)
     screened.classifier.gate = gate = asyncio.Event()
     call = asyncio.create_task(screened.post("v1", chat()))
-    while not screened.classifier.asked:
-        await asyncio.sleep(0)
+    await screened.classifier.called.wait()
     assert not backend.begun.is_set()
     gate.set()
     await backend.begun.wait()

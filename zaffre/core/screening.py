@@ -82,6 +82,8 @@ class Annotations(Struct):
     """Whether answers tell it."""
     choices: dict[int, Results] = {}
     """By the choice's index."""
+    lengths: dict[int, int] = {}
+    """Characters of each choice that were looked at."""
 
 
 class Offsets(Struct, frozen=True):

@@ -85,6 +85,11 @@ def length_of_delta(choice: ChunkChoice) -> int:
     return length
 
 
+def length_of(choice: ChunkChoice | TextChoice) -> int:
+    """Characters in one choice of an event of either kind."""
+    return length_of_text(choice) if isinstance(choice, TextChoice) else length_of_delta(choice)
+
+
 def written_in(answer: object) -> int | None:
     """Characters of a whole answer; None where nothing is generated (embeddings)."""
     match answer:

@@ -47,6 +47,8 @@ async def checked_beside(call: Call[Any], screen: Screen, work: "asyncio.Future[
     Raises: as `checked`; the error says what the model has taken.
     """
     try:
+        # The model is asked before anything is looked at.
+        await asyncio.sleep(0)
         return await checked(call, screen)
     except BaseException as error:
         await stopped(work)

@@ -1,7 +1,7 @@
 """What of a request is shown to a content filter.
 
-In a chat that is the latest message of the user: those before it were checked when they were the latest. Documents stand
-between tags in a message, and what tools answered comes after it.
+In a chat that is the latest message of the user: those before it were checked when they were the latest. Documents
+stand between tags in a message, and what tools answered comes after it.
 
 Source: https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter-document-embedding
 """

@@ -51,6 +51,7 @@ async def _screen(choice: Choice | TextChoice, screen: Screen, annotations: Anno
         return
     verdict = await screen.completion(text)
     annotations.choices[choice.index] = verdict.results
+    annotations.lengths[choice.index] = len(text)
     if verdict.filtered:
         _emptied(choice)
     elif verdict.text is not None:
@@ -58,13 +59,14 @@ async def _screen(choice: Choice | TextChoice, screen: Screen, annotations: Anno
 
 
 _CHANNELS: Final = ("reasoning_content", "content", "refusal")
-_BETWEEN: Final = "\n"
+BETWEEN: Final = "\n"
+"""What stands between the channels of a text that is judged as one."""
 
 
 def _text(choice: Choice | TextChoice) -> str:
     if isinstance(choice, TextChoice):
         return choice.text
-    return _BETWEEN.join(text for channel in _CHANNELS if (text := getattr(choice.message, channel)))
+    return BETWEEN.join(text for channel in _CHANNELS if (text := getattr(choice.message, channel)))
 
 
 def _emptied(choice: Choice | TextChoice) -> None:
@@ -87,4 +89,4 @@ def _replaced(choice: Choice | TextChoice, text: str) -> None:
         before = getattr(choice.message, channel)
         if before:
             setattr(choice.message, channel, text[start : start + len(before)])
-            start += len(before) + len(_BETWEEN)
+            start += len(before) + len(BETWEEN)

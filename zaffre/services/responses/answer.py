@@ -12,6 +12,8 @@ from msgspec import Raw, Struct
 
 from zaffre.core.chat import Usage
 from zaffre.core.errors import BadRequest, GatewayError, InvalidParameters, RateLimited, UpstreamRejected
+from zaffre.core.responses import OVER
+from zaffre.core.screening import Annotations, Offsets, Results
 from zaffre.gateway.fields import Fields
 from zaffre.services.responses.parameters import Asked
 
@@ -39,6 +41,8 @@ class Standing(Struct):
     """Why it is incomplete."""
     error: GatewayError | None = None
     """Why it failed."""
+    found: Annotations | None = None
+    """What its deployment's content filter found."""
 
 
 class Answer:
@@ -59,6 +63,7 @@ class Answer:
         return self._constant | {
             "model": self.model,
             "completed_at": standing.completed_at,
+            "content_filters": _content_filters(standing.found) if standing.status in OVER else None,
             "status": standing.status,
             "error": None if standing.error is None else failure(standing.error),
             "incomplete_details": None if why is None else {"reason": why},
@@ -118,6 +123,27 @@ def _without_nulls(defaults: Mapping[str, Any], said: Fields) -> Fields:
 def _tools(said: Fields) -> list[dict[str, Any]]:
     raw = said.get("tools")
     return [] if raw is None else [{**_ALWAYS_OF_TOOLS, **tool} for tool in _objects.decode(raw)]
+
+
+def _content_filters(found: Annotations | None) -> list[dict[str, Any]] | None:
+    """What was found, one for each side. Of several choices, the first is the answer."""
+    if found is None or not found.shown:
+        return None
+    end = found.prompt_characters
+    filters = [_content_filter("prompt", results, 0, end) for results in found.prompts]
+    if 0 in found.choices:
+        filters.append(_content_filter("completion", found.choices[0], end, end + found.lengths.get(0, 0)))
+    return filters
+
+
+def _content_filter(source: str, results: Results, start: int, end: int) -> dict[str, Any]:
+    return {
+        "blocked": any(result.get("filtered") is True for result in results.values()),
+        "source_type": source,
+        "content_filter_raw": None,
+        "content_filter_results": results,
+        "content_filter_offsets": Offsets(end, start, end),
+    }
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

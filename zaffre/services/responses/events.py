@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 from zaffre.core.chat import Chunk, ChunkChoice, Completion, Delta, FunctionFragment, ToolCall, ToolCallFragment
 from zaffre.core.errors import GatewayError
 from zaffre.core.responses import OVER
+from zaffre.core.screening import Annotations
 from zaffre.services.responses.answer import Answer, Standing, Status
 from zaffre.services.responses.composition import Composition
 from zaffre.services.responses.items import made_id
@@ -79,6 +80,10 @@ class Writer:
     def answered_by(self, model: str) -> None:
         """The name of the model that answers is known now."""
         self._answer.model = model
+
+    def screened_by(self, found: Annotations | None) -> None:
+        """Where the deployment's content filter notes what it finds."""
+        self._standing.found = found
 
     def snapshot(self) -> bytes:
         """The Response object as it stands."""

@@ -80,6 +80,7 @@ class Run:
         except GatewayError as error:
             raise in_response_words(error) from None
         self.writer.answered_by(self.call.deployment.model)
+        self.writer.screened_by(self.call.annotations)
         self.writer.begin()
         self.writer.write([chunk_of(completion)])
         self.writer.end()
@@ -91,6 +92,7 @@ class Run:
         except GatewayError as error:
             raise in_response_words(error) from None
         self.writer.answered_by(self.call.deployment.model)
+        self.writer.screened_by(self.call.annotations)
         return chunks
 
 

@@ -1,0 +1,252 @@
+"""Streams whose text is held back until it has been checked."""
+
+import asyncio
+from contextlib import aclosing
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.api.canned import Canned, chat, events_of, finish_chunk, text_chunk
+from tests.safety.screened import PATHS, Ledger, Screened
+from tests.safety.streaming import Clock, streaming, told
+from zaffre.config.filters import FilterConfig
+from zaffre.core.chat import (
+    ChatRequest,
+    Chunk,
+    ChunkChoice,
+    CompletionRequest,
+    Delta,
+    FunctionFragment,
+    TextChoice,
+    TextCompletion,
+    ToolCallFragment,
+    Usage,
+)
+from zaffre.gateway.meter import Metering
+from zaffre.gateway.screening.pieces import PIECE, WINDOW, cut
+
+PROSE = "The sun rose over a quiet town, and nobody was up yet. A dog barked once! Then the bells began to ring. " * 8
+
+
+def split(text: str, at: list[int]) -> list[str]:
+    edges = [0, *sorted({place % (len(text) + 1) for place in at}), len(text)]
+    return [text[start:end] for start, end in pairwise(edges) if start < end]
+
+
+def words(text: str) -> list[str]:
+    return [f"{word} " for word in text.split(" ")]
+
+
+@pytest.mark.parametrize("surface", PATHS)
+async def test_a_harmless_stream_arrives_whole_in_larger_pieces(surface: str) -> None:
+    screened = streaming(words(PROSE))
+    text, finish = await told(screened, surface)
+    assert (text.strip(), finish) == (PROSE.strip(), "stop")
+    assert all(len(asked) <= WINDOW + PIECE for asked, side in screened.classifier.asked[1:-1])
+    assert screened.classifier.asked[-1][0] == f"{PROSE} "
+
+
+@pytest.mark.parametrize("surface", PATHS)
+async def test_a_stream_stops_before_harmful_text_is_shown(surface: str) -> None:
+    text, finish = await told(streaming(words(f"{PROSE} Now thunder6 rolls. {PROSE}")), surface)
+    assert PROSE.startswith(text)
+    assert len(text) >= len(PROSE) - PIECE
+    assert finish == "content_filter"
+
+
+@given(st.lists(st.integers(0, 5000), max_size=60), st.integers(0, len(PROSE)), st.booleans())
+def test_a_text_gets_the_same_verdict_and_the_same_pieces_however_it_is_split(
+    at: list[int], place: int, harmful: bool
+) -> None:
+    text = f"{PROSE[:place]}thunder6{PROSE[place:]}" if harmful else PROSE
+
+    async def both() -> None:
+        whole, parts = streaming([text]), streaming(split(text, at))
+        shown, finish = await told(parts)
+        assert (shown, finish) == await told(whole)
+        assert finish == ("content_filter" if harmful else "stop")
+        assert parts.classifier.asked == whole.classifier.asked
+        # Nothing of what was caught, and nothing that comes after it.
+        assert "thunder6" not in shown
+        assert text.startswith(shown)
+        if harmful:
+            assert len(shown) <= place
+
+    asyncio.run(both())
+
+
+@given(st.text(alphabet="ab. \n!", max_size=700))
+def test_a_piece_is_never_longer_than_it_may_be(text: str) -> None:
+    assert 0 <= cut(text) <= PIECE
+    if cut(text) == 0:
+        assert len(text) <= PIECE
+
+
+async def test_a_word_across_a_cut_is_seen_in_the_window_of_the_next() -> None:
+    long = "a" * 197
+    text, finish = await told(streaming([f"{long}thunder6", " and more of it, which nobody will see."]))
+    assert finish == "content_filter"
+    assert "thunder6" not in text
+
+
+async def test_text_that_waits_is_shown_when_its_time_is_up() -> None:
+    clock = Clock()
+    gate = asyncio.Event()
+
+    class Slow(Canned):
+        async def chat_stream(self, request: ChatRequest) -> Any:
+            yield [text_chunk("Once upon a ti")]
+            await gate.wait()
+            yield [text_chunk("me."), finish_chunk()]
+
+    screened = Screened(Slow(), sleep=clock.sleep)
+    call = asyncio.create_task(screened.post("inference", chat(stream=True)))
+    await clock.asleep.wait()
+    assert not call.done()
+    clock.passes()
+    response = await call
+    pieces = response.body
+    assert not isinstance(pieces, bytes)
+    assert b"Once upon a " in await anext(pieces)
+    gate.set()
+    assert b"time." in b"".join([piece async for piece in pieces])
+
+
+async def test_choices_are_stopped_one_by_one() -> None:
+    both = [
+        [text_chunk("Fine words, all of them, so far. "), text_chunk("Fine words, all of them, so far. ", 1)],
+        [text_chunk("thunder6 "), text_chunk("sunshine ", 1)],
+        [Chunk([ChunkChoice(Delta(), 1, "stop")])],
+    ]
+    events = await events_of(await streaming(both).post("v1", chat(stream=True, n=2)))
+    finish: dict[int, str] = {}
+    text = {0: "", 1: ""}
+    for choice in (choice for event in events for choice in event["choices"]):
+        text[choice["index"]] += choice["delta"].get("content") or ""
+        if choice["finish_reason"]:
+            finish[choice["index"]] = choice["finish_reason"]
+    assert finish == {0: "content_filter", 1: "stop"}
+    assert "sunshine" in text[1]
+    assert "thunder" not in text[0]
+
+
+async def test_tool_calls_and_usage_pass_unharmed_and_in_their_place() -> None:
+    fragments = [
+        ToolCallFragment(0, "call_1", FunctionFragment("f", "")),
+        ToolCallFragment(0, None, FunctionFragment(None, '{"x": "thund')),
+        ToolCallFragment(0, None, FunctionFragment(None, 'er6"}')),
+    ]
+    calls = [[Chunk([ChunkChoice(Delta(tool_calls=[each]))])] for each in fragments]
+    options = {"stream_options": {"include_usage": True}}
+    screened = streaming(["Let me ", "see.", *calls])
+    events = await events_of(await screened.post("v1", chat(stream=True, **options)))
+    assert events[-1]["usage"]["completion_tokens"] == 9
+    deltas = [choice["delta"] for event in events for choice in event["choices"]]
+    arguments = [delta["tool_calls"][0]["function"]["arguments"] for delta in deltas if "tool_calls" in delta]
+    assert "".join(arguments) == '{"x": "thunder6"}'
+    texts = [place for place, delta in enumerate(deltas) if delta.get("content")]
+    assert max(texts) < next(place for place, delta in enumerate(deltas) if "tool_calls" in delta)
+
+
+async def test_thoughts_are_checked_like_words() -> None:
+    thought = [Chunk([ChunkChoice(Delta(reasoning_content="thunder6"))])]
+    events = await events_of(await streaming([thought, "Fine."]).post("v1", chat(stream=True)))
+    assert events[-1]["choices"][0]["finish_reason"] == "content_filter"
+    assert "thunder6" not in str(events)
+
+
+async def test_an_answer_is_checked_again_as_a_whole() -> None:
+    screened = streaming([PROSE])
+    screened.classifier.wholes = "Then the bells"
+
+    text, finish = await told(screened)
+    assert (text, finish) == (PROSE, "content_filter")
+
+
+@pytest.mark.parametrize("surface", PATHS)
+async def test_an_upstream_whose_text_is_caught_is_let_go_and_metered_by_what_it_wrote(surface: str) -> None:
+    ledger = Ledger()
+    screened = streaming(["thunder6 " * 40, *words(PROSE)], metering=Metering(ledger))
+    assert await told(screened, surface) == ("", "content_filter")
+    assert screened.backend.closed
+    assert ledger.last == (200, 1, 90)
+    assert ledger.records[-1].estimated
+
+
+async def test_a_caller_who_leaves_while_text_waits_closes_the_upstream_at_once() -> None:
+    ledger = Ledger()
+    begun, closed = asyncio.Event(), asyncio.Event()
+
+    class Endless(Canned):
+        async def chat_stream(self, request: ChatRequest) -> Any:
+            try:
+                yield [text_chunk(PROSE)]
+                yield [text_chunk("And ")]
+                begun.set()
+                await asyncio.Event().wait()
+            finally:
+                closed.set()
+
+    screened = Screened(Endless(), sleep=Clock().sleep, metering=Metering(ledger))
+    response = await screened.post("inference", chat(stream=True))
+    assert not isinstance(response.body, bytes)
+    pieces = response.body
+
+    async def read() -> None:
+        async with aclosing(pieces):
+            async for _ in pieces:
+                pass
+
+    reading = asyncio.create_task(read())
+    await begun.wait()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert closed.is_set()
+    assert ledger.records[-1].cancelled
+
+
+@pytest.mark.parametrize("path", ["/models/completions", "/openai/v1/completions"])
+async def test_streamed_text_completions_are_checked_too(path: str) -> None:
+    class Completing(Canned):
+        async def complete_stream(self, request: CompletionRequest) -> Any:
+            yield [TextCompletion([TextChoice("All is fine here, and all was fine before. ")])]
+            yield [TextCompletion([TextChoice("thunder6")])]
+            yield [TextCompletion([TextChoice("", 0, "stop")], Usage(3, 2, 5))]
+
+    response = await Screened(Completing()).post(path, {"model": "demo", "prompt": "a", "stream": True})
+    choices = [choice for event in await events_of(response) for choice in event["choices"]]
+    assert "".join(choice["text"] for choice in choices) == "All is fine here, and all was fine before. "
+    assert choices[-1]["finish_reason"] == "content_filter"
+
+
+async def test_a_streamed_response_that_is_caught_is_incomplete() -> None:
+    body = {"model": "demo", "input": "Hi", "store": False, "stream": True}
+    response = await streaming([PROSE, "thunder6 "]).post("/openai/v1/responses", body)
+    assert not isinstance(response.body, bytes)
+    told = b"".join([piece async for piece in response.body])
+    assert b"event: response.incomplete" in told
+    assert b"thunder" not in told
+
+
+@pytest.mark.parametrize("screen", ["first", "parallel"])
+async def test_a_stream_beside_its_prompts_check_is_stopped_before_any_event(screen: Any) -> None:
+    ledger = Ledger()
+    screened = streaming(["Hi."], FilterConfig(screen=screen), metering=Metering(ledger))
+    refused = await screened.post("v1", chat("demo", "thunder6", stream=True))
+    assert refused.status == 400
+    asked = len(screened.backend.asked)
+    assert (asked, ledger.last) == ((0, (400, 0, 0)) if screen == "first" else (1, (400, 2, 0)))
+    assert screened.backend.closed is (screen == "parallel")
+
+
+async def test_log_probabilities_stay_with_their_text() -> None:
+    tokens = [[Chunk([ChunkChoice(Delta(content=word), logprobs={"content": word})])] for word in words(PROSE[:300])]
+    events = await events_of(await streaming(tokens).post("v1", chat(stream=True, logprobs=True)))
+    choices = [choice for event in events for choice in event["choices"]]
+    told = [choice["logprobs"]["content"] for choice in choices if choice["logprobs"]]
+    assert told == words(PROSE[:300])
+    assert "".join(choice["delta"].get("content") or "" for choice in choices) == "".join(told)

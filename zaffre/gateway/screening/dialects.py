@@ -1,0 +1,105 @@
+"""The events of chat and of text completions, as one: what is said in which channel, and events that say it."""
+
+from typing import Any, Final, Protocol
+
+from msgspec import Struct
+
+from zaffre.core.chat import Carried, Chunk, ChunkChoice, Delta, TextChoice, TextCompletion, Usage
+from zaffre.core.screening import Offsets, Results, ScreenedChunkChoice, ScreenedTextChoice
+
+_CHANNELS: Final = ("reasoning_content", "content", "refusal")
+
+
+class Said(Struct):
+    """A text in one of a choice's channels, and the log probabilities that came with it."""
+
+    channel: str
+    text: str
+    logprobs: Carried | None = None
+
+
+class Dialect(Protocol):
+    """One kind of events."""
+
+    def said(self, choice: Any) -> list[Said]:
+        """The texts of a choice."""
+        ...
+
+    def others(self, choice: Any) -> Any | None:
+        """The same without texts and finish reason; None where nothing is left."""
+        ...
+
+    def tells(self, others: Any) -> bool:
+        """Whether they say something, in their place among the texts."""
+        ...
+
+    def choice(self, index: int, said: Said, results: Results) -> Any: ...
+
+    def finish(self, index: int, reason: str, results: Results, logprobs: Carried | None = None) -> Any: ...
+
+    def note(self, index: int, results: Results, offsets: Offsets) -> Any:
+        """What was found in a text that has been shown."""
+        ...
+
+    def event(self, choices: list[Any], usage: Usage | None = None) -> Any: ...
+
+
+class Chats:
+    """Of chat. Tool calls, sound and sources are no text to be checked."""
+
+    def said(self, choice: ChunkChoice) -> list[Said]:
+        delta = choice.delta
+        said = [Said(channel, text) for channel in _CHANNELS if (text := getattr(delta, channel))]
+        if said:
+            said[-1].logprobs = choice.logprobs
+        return said
+
+    def others(self, choice: ChunkChoice) -> ChunkChoice | None:
+        delta = choice.delta
+        if self.tells(choice):
+            rest = Delta(tool_calls=delta.tool_calls, audio=delta.audio, annotations=delta.annotations)
+            return ChunkChoice(rest, choice.index)
+        return choice if choice.finish_reason is None and not self.said(choice) else None
+
+    def tells(self, others: ChunkChoice) -> bool:
+        delta = others.delta
+        return bool(delta.tool_calls or delta.audio or delta.annotations)
+
+    def choice(self, index: int, said: Said, results: Results) -> ChunkChoice:
+        delta = Delta()
+        setattr(delta, said.channel, said.text)
+        return ScreenedChunkChoice(delta, index, None, said.logprobs, results=results)
+
+    def finish(self, index: int, reason: str, results: Results, logprobs: Carried | None = None) -> ChunkChoice:
+        return ScreenedChunkChoice(Delta(), index, reason, logprobs, results=results)
+
+    def note(self, index: int, results: Results, offsets: Offsets) -> ChunkChoice:
+        return ScreenedChunkChoice(Delta(), index, results=results, offsets=offsets)
+
+    def event(self, choices: list[ChunkChoice], usage: Usage | None = None) -> Chunk:
+        return Chunk(choices, usage)
+
+
+class Texts:
+    """Of text completions."""
+
+    def said(self, choice: TextChoice) -> list[Said]:
+        return [Said("text", choice.text, choice.logprobs)] if choice.text else []
+
+    def others(self, choice: TextChoice) -> TextChoice | None:
+        return choice if not choice.text and choice.finish_reason is None else None
+
+    def tells(self, others: TextChoice) -> bool:
+        return False
+
+    def choice(self, index: int, said: Said, results: Results) -> TextChoice:
+        return ScreenedTextChoice(said.text, index, None, said.logprobs, results=results)
+
+    def finish(self, index: int, reason: str, results: Results, logprobs: Carried | None = None) -> TextChoice:
+        return ScreenedTextChoice("", index, reason, logprobs, results=results)
+
+    def note(self, index: int, results: Results, offsets: Offsets) -> TextChoice:
+        return ScreenedTextChoice("", index, results=results, offsets=offsets)
+
+    def event(self, choices: list[TextChoice], usage: Usage | None = None) -> TextCompletion:
+        return TextCompletion(choices, usage)
