@@ -1,7 +1,7 @@
 """Streams that tell what a content filter found, as Azure OpenAI writes them.
 
 What was found in the prompt rides on the first chunk, what was found in a text on the chunk that brings it, or, where
-texts are shown before they are checked, on a chunk of its own. That one has an empty `delta`, since clients look for one.
+texts are shown before they are checked, on a chunk of its own, with an empty `delta`: clients look for one.
 
 Source: https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-streaming
 """
