@@ -27,12 +27,20 @@ class Marking:
         self.called = asyncio.Event()
         self.gate: asyncio.Event | None = None
         """What a verdict waits for."""
+        self.gated: Side = "prompt"
+        self.waiting = asyncio.Event()
+        self.given_up = 0
 
     async def classify(self, text: str, side: Side) -> Findings:
         self.asked.append((text, side))
         self.called.set()
-        if self.gate is not None:
-            await self.gate.wait()
+        if self.gate is not None and side == self.gated:
+            self.waiting.set()
+            try:
+                await self.gate.wait()
+            except asyncio.CancelledError:
+                self.given_up += 1
+                raise
         if self.failing is not None and self.failing_on in (None, side):
             raise self.failing
         severities = dict.fromkeys(HARMS.values(), 0)

@@ -29,6 +29,10 @@ class Dialect(Protocol):
         """The same without texts and finish reason; None where nothing is left."""
         ...
 
+    def going_on(self, choice: Any) -> Any | None:
+        """The same without its finish reason; None where nothing is left."""
+        ...
+
     def tells(self, others: Any) -> bool:
         """Whether they say something, in their place among the texts."""
         ...
@@ -61,6 +65,12 @@ class Chats:
             return ChunkChoice(rest, choice.index)
         return choice if choice.finish_reason is None and not self.said(choice) else None
 
+    def going_on(self, choice: ChunkChoice) -> ChunkChoice | None:
+        texts = self.said(choice)
+        if not texts and not self.tells(choice):
+            return None
+        return ChunkChoice(choice.delta, choice.index, None, choice.logprobs if texts else None)
+
     def tells(self, others: ChunkChoice) -> bool:
         delta = others.delta
         return bool(delta.tool_calls or delta.audio or delta.annotations)
@@ -88,6 +98,9 @@ class Texts:
 
     def others(self, choice: TextChoice) -> TextChoice | None:
         return choice if not choice.text and choice.finish_reason is None else None
+
+    def going_on(self, choice: TextChoice) -> TextChoice | None:
+        return TextChoice(choice.text, choice.index, None, choice.logprobs) if choice.text else None
 
     def tells(self, others: TextChoice) -> bool:
         return False

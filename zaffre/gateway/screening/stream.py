@@ -14,6 +14,7 @@ from zaffre.gateway.screening.asked import checked, checked_beside
 from zaffre.gateway.screening.dialects import Chats, Dialect, Texts
 from zaffre.gateway.screening.held import Held
 from zaffre.gateway.screening.pulling import Pulling
+from zaffre.gateway.screening.shown import Shown
 from zaffre.gateway.streams import E
 
 
@@ -38,11 +39,12 @@ async def screened_stream(
                 await checked_beside(call, screen, pulling.begin())
             annotations = call.annotations
             assert annotations is not None  # noqa: S101
-            held = Held(dialect, screen, annotations, _choices(call.request))
-            async with aclosing(held.events(pulling)) as shown:
+            way = Shown if screen.asynchronous else Held
+            screening = way(dialect, screen, annotations, _choices(call.request))
+            async with aclosing(screening.events(pulling)) as shown:
                 async for batch in shown:
                     yield batch
-            if held.stopped and not written.usage_said:
+            if screening.stopped and not written.usage_said:
                 yield [dialect.event([], written.usage)]
         finally:
             await pulling.close()
