@@ -11,7 +11,9 @@ from zaffre.config.filters import FilterConfig
 from zaffre.core.modality import Modality
 from zaffre.core.usage import CallRecord
 from zaffre.net.http import Response
+from zaffre.safety.blocklists import Blocklists
 from zaffre.safety.policy import policy
+from zaffre.safety.profanity import Profanity
 from zaffre.safety.screen import PolicyScreen
 
 PATHS = {
@@ -19,6 +21,9 @@ PATHS = {
     "azure": "/openai/deployments/demo/chat/completions?api-version=2024-10-21",
     "v1": "/openai/v1/chat/completions",
 }
+
+
+PROFANITY = Profanity()
 
 
 class Ledger:
@@ -52,9 +57,10 @@ class Screened:
         self.backend = backend or Canned()
         self.classifier = Marking()
         self.counted = Counted()
+        self.lists = Blocklists()
         wanted = policy("mine", said or FilterConfig())
         waiting = {} if sleep is None else {"sleep": sleep}
-        self.screen = PolicyScreen("demo", wanted, self.classifier, self.counted, **waiting)
+        self.screen = PolicyScreen("demo", wanted, self.classifier, self.lists, PROFANITY, self.counted, **waiting)
         serves = {modality, Modality.COMPLETIONS, Modality.TEXT_EMBEDDINGS, Modality.IMAGE_EMBEDDINGS}
         served = deployment("demo", self.backend, modality, screen=self.screen)
         self.caller = Caller(msgspec.structs.replace(served, serves=frozenset(serves)), **more)

@@ -2,12 +2,24 @@
 
 import asyncio
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from tests.api.canned import Canned, chat, events_of, finish_chunk, text_chunk
 from tests.safety.screened import Screened
 from zaffre.config.filters import FilterConfig
 from zaffre.core.chat import Chunk, Usage
+
+PROSE = "The sun rose over a quiet town, and nobody was up yet. A dog barked once! Then the bells began to ring. " * 8
+
+
+def split(text: str, at: list[int]) -> list[str]:
+    edges = [0, *sorted({place % (len(text) + 1) for place in at}), len(text)]
+    return [text[start:end] for start, end in pairwise(edges) if start < end]
+
+
+def words(text: str) -> list[str]:
+    return [f"{word} " for word in text.split(" ")]
 
 
 class Clock:

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from tests.api.canned import Canned, chat, events_of, text_chunk
 from tests.safety.marking import HARMLESS, of
 from tests.safety.screened import PATHS, Ledger, Screened
-from tests.safety.streaming import Clock, streaming, told
-from tests.safety.test_streams import PROSE, split, words
+from tests.safety.streaming import PROSE, Clock, split, streaming, told, words
 from zaffre.config.filters import FilterConfig
 from zaffre.core.chat import ChatRequest
 from zaffre.gateway.meter import Metering

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import aclosing
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.api.canned import Canned, chat, events_of, finish_chunk, text_chunk
 from tests.safety.screened import PATHS, Ledger, Screened
-from tests.safety.streaming import Clock, streaming, told
+from tests.safety.streaming import PROSE, Clock, split, streaming, told, words
 from zaffre.config.filters import FilterConfig
 from zaffre.core.chat import (
     ChatRequest,
@@ -27,17 +26,6 @@ from zaffre.core.chat import (
 )
 from zaffre.gateway.meter import Metering
 from zaffre.gateway.screening.pieces import PIECE, WINDOW, cut
-
-PROSE = "The sun rose over a quiet town, and nobody was up yet. A dog barked once! Then the bells began to ring. " * 8
-
-
-def split(text: str, at: list[int]) -> list[str]:
-    edges = [0, *sorted({place % (len(text) + 1) for place in at}), len(text)]
-    return [text[start:end] for start, end in pairwise(edges) if start < end]
-
-
-def words(text: str) -> list[str]:
-    return [f"{word} " for word in text.split(" ")]
 
 
 @pytest.mark.parametrize("surface", PATHS)

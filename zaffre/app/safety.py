@@ -9,8 +9,10 @@ from msgspec import Struct
 from zaffre.config.filters import OFF, FilterConfig
 from zaffre.config.schema import Config, DeploymentConfig
 from zaffre.core.screening import Filtered, Screen
+from zaffre.safety.blocklists import Blocklists
 from zaffre.safety.classifier import Classifier
 from zaffre.safety.policy import SYSTEM, policy
+from zaffre.safety.profanity import Profanity
 from zaffre.safety.screen import PolicyScreen
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,9 @@ class Screens:
         self._classifiers = classifiers
         self._count = count
         self._default = default
+        self.lists: Blocklists = before.lists if before else Blocklists()
+        self.lists.declare(config.blocklists)
+        self._profanity: Profanity = before._profanity if before else Profanity()
         self._before = before._kept if before else {}
         self._kept: dict[str, _Kept] = {}
 
@@ -72,4 +77,4 @@ class Screens:
                 name,
                 said.backend,
             )
-        return PolicyScreen(name, policy(named, said), classifier, self._count)
+        return PolicyScreen(name, policy(named, said), classifier, self.lists, self._profanity, self._count)

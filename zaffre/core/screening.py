@@ -56,7 +56,7 @@ class Screen(Protocol):
 
     @property
     def masks(self) -> bool:
-        """Whether it masks parts of answers: text must then be shown in pieces that are whole."""
+        """Whether it looks for parts of answers that it must see whole, to mask them or to stop before them."""
         ...
 
     @property

@@ -8,8 +8,11 @@ from typing import Any, Final
 
 from zaffre.core.errors import NotScreened
 from zaffre.core.screening import Filtered, Prompt, Results, Verdict
+from zaffre.safety.blocklists import Blocklists
 from zaffre.safety.classifier import Classifier, Findings, Side, highest
+from zaffre.safety.personal_results import PERSONAL, personal_results
 from zaffre.safety.policy import Policy, Watch
+from zaffre.safety.profanity import Profanity
 from zaffre.safety.verdicts import NOT_CHECKED, filtered, judged
 
 logger = logging.getLogger(__name__)
@@ -23,25 +26,30 @@ class PolicyScreen:
         deployment: str,
         policy: Policy,
         classifier: Classifier | None,
+        lists: Blocklists,
+        profanity: Profanity,
         count: Filtered,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """
         Args:
             classifier: None: the server has none of the name that the policy says.
+            lists: all that there are.
             count: is told of every text that is stopped.
             sleep: waits for so many seconds.
         """
         self._deployment = deployment
         self._policy = policy
         self._classifier = classifier
+        self._lists = lists
+        self._profanity = profanity
         self._count = count
         self.sleep = sleep
         self.asynchronous = policy.asynchronous
         self.parallel = policy.parallel
         self.annotates = policy.annotates
         self.reads_documents = "indirect_attack" in policy.prompt.rules
-        self.masks = "redact" in policy.completion.personal.values()
+        self.masks = bool({"block", "redact"} & {*policy.completion.personal.values()})
 
     async def prompt(self, prompt: Prompt) -> Verdict:
         """Raises NotScreened."""
@@ -55,11 +63,33 @@ class PolicyScreen:
 
     async def _verdict(self, texts: Sequence[tuple[str, Side]], watch: Watch, side: Side) -> Verdict:
         results: dict[str, Any] = {}
-        if self._classifier is not None:
+        texts = [(text, where) for text, where in texts if text.strip()]
+        if self._classifier is not None and texts:
             results |= await self._classified(self._classifier, texts, watch)
+        written = "\n".join(text for text, _ in texts)
+        results |= await self._listed(written, watch)
+        shown = None
+        if watch.personal:
+            results[PERSONAL], shown = personal_results(written, watch.personal)
         stopped = filtered(results)
-        self._tell(results, stopped, side, texts)
-        return Verdict(results, bool(stopped))
+        self._tell(results, stopped, side, written)
+        return Verdict(results, bool(stopped), shown)
+
+    async def _listed(self, text: str, watch: Watch) -> dict[str, Any]:
+        results: dict[str, Any] = {}
+        rule = watch.rules.get("profanity")
+        if rule is not None:
+            detected = self._profanity.found_in(text)
+            results["profanity"] = {"filtered": detected and rule.blocks, "detected": detected}
+        if watch.lists:
+            hits = [each for each in watch.lists if await self._hit(each.name, text)]
+            details = [{"id": each.name, "filtered": each.blocks} for each in hits]
+            results["custom_blocklists"] = {"filtered": any(each.blocks for each in hits), "details": details}
+        return results
+
+    async def _hit(self, name: str, text: str) -> bool:
+        found = self._lists.get(name)
+        return found is not None and await found.found_in(text)
 
     async def _classified(self, classifier: Classifier, texts: Sequence[tuple[str, Side]], watch: Watch) -> Results:
         try:
@@ -75,20 +105,19 @@ class PolicyScreen:
             return NOT_CHECKED
         return judged(found, watch.rules)
 
-    def _tell(self, results: Results, stopped: Sequence[str], side: Side, texts: Sequence[tuple[str, Side]]) -> None:
+    def _tell(self, results: Results, stopped: Sequence[str], side: Side, written: str) -> None:
         """Count what is stopped, and log it: never the text, unless the policy says so."""
         if not stopped:
             return
         for category in stopped:
             self._count.filtered(self._deployment, category, side)
-        written = "\n".join(text for text, _ in texts)
         logger.info(
             "Content filter %s stopped a %s of %s: %s, found by %s, text %s.",
             self._policy.name,
             side,
             self._deployment,
             ", ".join(f"{category} ({results[category].get('severity', 'detected')})" for category in stopped),
-            "blocklists" if self._classifier is None else self._classifier.name,
+            "lists" if self._classifier is None else self._classifier.name,
             repr(written) if self._policy.log_text else f"sha256:{_digest(written)}",
         )
 

@@ -1,0 +1,46 @@
+"""Words and phrases looked for in texts: as whole words, in any letter case, thousands of them in one go."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+# Characters of scripts that write no spaces stand for themselves.
+_UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_TOKENS: Final = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+|[^\\w\\s]")
+_UNSEEN: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+"""Characters that nobody sees, put between letters to hide a word."""
+
+
+class Terms:
+    """A set of them."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        self._by_first: dict[str, list[list[str]]] = {}
+        for term in terms:
+            tokens = tokens_of(term)
+            if tokens:
+                self._by_first.setdefault(tokens[0], []).append(tokens)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_first)
+
+    def found_in(self, text: str) -> bool:
+        """Whether any of them stands in the text."""
+        return self.among(tokens_of(text)) if self._by_first else False
+
+    def among(self, tokens: list[str]) -> bool:
+        """The same, of a text's tokens."""
+        by_first = self._by_first
+        for place, token in enumerate(tokens):
+            for term in by_first.get(token, ()):
+                if tokens[place : place + len(term)] == term:
+                    return True
+        return False
+
+
+def tokens_of(text: str) -> list[str]:
+    """Words and signs, alike whatever their letter case and width."""
+    if not text.isascii():
+        text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    return _TOKENS.findall(text.casefold())
