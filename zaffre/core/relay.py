@@ -3,7 +3,7 @@
 Nothing in them is judged here; the model's server knows its own fields.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 import msgspec
@@ -20,12 +20,22 @@ MODALITIES: Final = {
 """The kind of work of each route."""
 
 
+_WRITTEN: Final = ("prompt", "input", "instructions")
+"""Fields of theirs in which users write."""
+
+
 class JsonPassage(Struct):
     """A body of JSON."""
 
     route: str
     fields: dict[str, Raw]
     content_type: bytes = b"application/json"
+
+    @property
+    def texts(self) -> list[str]:
+        """What a user wrote in it."""
+        decoded = (msgspec.json.decode(self.fields[name]) for name in _WRITTEN if name in self.fields)
+        return [text for text in decoded if isinstance(text, str)]
 
     def body(self, model: str) -> bytes:
         """The body, with this name in it."""
@@ -42,6 +52,8 @@ class FormPassage(Struct):
     boundary: bytes
     span: tuple[int, int] | None
     """Where in the content the model's name is; None: nowhere."""
+    texts: Sequence[str] = ()
+    """What a user wrote in it."""
 
     def body(self, model: str) -> bytes:
         """The form, with this name in it and every other byte as it was."""

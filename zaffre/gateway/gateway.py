@@ -23,6 +23,7 @@ from zaffre.gateway.meter import OPERATIONS, UNMETERED, Meter, Metering
 from zaffre.gateway.parameters import Extras, Operation
 from zaffre.gateway.relaying import watched
 from zaffre.gateway.retiring import refuse_retired
+from zaffre.gateway.screening.asked import passable
 from zaffre.gateway.screening.stream import screened_stream
 from zaffre.gateway.screening.whole import screened
 from zaffre.gateway.spilling import spills, target
@@ -146,6 +147,8 @@ class Gateway:
         standing = own if deployment.limiter is None else await deployment.limiter.admit(0)
         meter = self._metering.meter(principal, deployment, passage.route)
         try:
+            if deployment.screen is not None:
+                await passable(deployment.screen, passage)
             answer = await cast(Relays, deployment.backend).relay(passage)
         except GatewayError as error:
             error.standing = standing

@@ -1,4 +1,4 @@
-"""Forms with files (multipart/form-data): where the model's name is in one."""
+"""Forms with files (multipart/form-data): where the model's name is in one, and what a user wrote in it."""
 
 import logging
 from typing import TYPE_CHECKING, Final
@@ -27,6 +27,8 @@ class Form(Struct):
     span: tuple[int, int] | None
     """Where in the body the model's name is; None: nowhere."""
     model: str
+    prompts: tuple[str, ...] = ()
+    """What a user wrote in it."""
 
 
 def is_form(content_type: bytes) -> bool:
@@ -44,8 +46,9 @@ def form_of(content_type: bytes, body: bytes) -> Form:
     if not boundary:
         raise BadRequest("The content type multipart/form-data names no boundary.", param="content-type")
     finder = _found(body, boundary)
+    prompts = tuple(body[start:end].decode("utf-8", "replace") for start, end in finder.prompts)
     if not finder.named:
-        return Form(boundary, None, "")
+        return Form(boundary, None, "", prompts)
     if finder.named > 1:
         raise InvalidParameters([Complaint("value_error", ["body", "model"], "Expected one name, found more.", None)])
     start, end = finder.span
@@ -55,7 +58,7 @@ def form_of(content_type: bytes, body: bytes) -> Form:
         model = ""
     if not model:
         raise InvalidParameters([Complaint("string_type", ["body", "model"], "Expected a name.", None)])
-    return Form(boundary, finder.span, model)
+    return Form(boundary, finder.span, model, prompts)
 
 
 def _found(body: bytes, boundary: bytes) -> "_Finder":
@@ -86,16 +89,18 @@ def _check_delimiters(body: bytes, delimiter: bytes) -> None:
 
 
 class _Finder:
-    """Looks for the part `model` while a form is read in one go, so that offsets are those of the body."""
+    """Looks for the parts `model` and `prompt` while a form is read in one go: offsets are those of the body."""
 
     def __init__(self) -> None:
         self.span = (0, 0)
         self.named = 0
-        """Parts of that name."""
+        """Parts of the name `model`."""
+        self.prompts: list[tuple[int, int]] = []
         self.ended = False
         self._field = b""
         self._value = b""
         self._is_model = False
+        self._is_prompt = False
 
     def callbacks(self) -> "MultipartCallbacks":
         return {
@@ -108,7 +113,7 @@ class _Finder:
         }
 
     def _part(self) -> None:
-        self._is_model = False
+        self._is_model = self._is_prompt = False
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
@@ -123,11 +128,14 @@ class _Finder:
             if options.get(b"name") == b"model" and not self._is_model:
                 self._is_model = True
                 self.named += 1
+            self._is_prompt = self._is_prompt or options.get(b"name") == b"prompt"
         self._field = self._value = b""
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._is_model:
             self.span = (start, end)
+        if self._is_prompt:
+            self.prompts.append((start, end))
 
     def _end(self) -> None:
         self.ended = True

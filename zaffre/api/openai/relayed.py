@@ -53,7 +53,7 @@ def _passage(route: str, request: Request, place: Place) -> tuple[str, Passage]:
     name = place.deployment or form.model
     if not name:
         raise NoModelName("you must provide a model parameter", param="model")
-    return name, FormPassage(route, request.body, content_type, form.boundary, form.span)
+    return name, FormPassage(route, request.body, content_type, form.boundary, form.span, form.prompts)
 
 
 def _require_json(request: Request) -> None:

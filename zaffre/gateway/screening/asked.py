@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from zaffre.core.errors import GatewayError, PromptFiltered
+from zaffre.core.relay import Passage
 from zaffre.core.screening import Annotations, Prompt, Screen
 from zaffre.gateway import estimate
 from zaffre.gateway.call import Call
@@ -33,6 +34,15 @@ async def checked(call: Call[Any], screen: Screen) -> Annotations:
     length = sum(len(prompt.text) for prompt in asked)
     call.annotations = Annotations(found, length, screen.annotates)
     return call.annotations
+
+
+async def passable(screen: Screen, passage: Passage) -> None:
+    """Check what a user wrote in a request that is handed on. Raises PromptFiltered, NotScreened."""
+    texts = [text for text in passage.texts if text.strip()]
+    if texts:
+        verdict = await screen.prompt(Prompt("\n".join(texts)))
+        if verdict.filtered:
+            raise PromptFiltered(verdict.results)
 
 
 async def _together(screen: Screen, asked: list[Prompt]) -> list[Any]:
