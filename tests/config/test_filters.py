@@ -67,6 +67,7 @@ def test_a_deployment_may_name_no_filter_or_one_that_is_always_there(folder: Fol
         ("{mine: {blocklists: [word]}}", 'mine.blocklists[0]: expected a known blocklist (did you mean "words"?)'),
         ("{mine: {mode: asynchronous, pii: {email: redact}}}", "mine.pii: expected annotate or block with mode"),
         ("{mine: {pii: {shoe_size: block}}}", "mine.pii.shoe_size: expected one of email, phone, credit_card"),
+        ("{mine: {backend: locale}}", 'mine.backend: expected a known classifier (did you mean "local"?)'),
         ("{mine: {}, Microsoft.Mine: {}}", "Microsoft.Mine: expected a name other than"),
         ("{mines: {}}", 'deployments.demo.content_filter: expected a known content filter (did you mean "mines"?)'),
     ],

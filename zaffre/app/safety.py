@@ -23,6 +23,7 @@ DEFAULT_FILTER: Final[str | None] = None
 
 class _Kept(Struct, frozen=True):
     wanted: FilterConfig
+    classifier: Classifier | None
     screen: Screen
 
 
@@ -61,14 +62,14 @@ class Screens:
         if named is None or named == OFF:
             return None
         said = self._filters[named]
+        classifier = self._classifiers.get(said.backend)
         kept = self._before.get(name.lower())
-        if kept is None or kept.wanted != said:
-            kept = _Kept(said, self._made(name, named, said))
+        if kept is None or kept.wanted != said or kept.classifier is not classifier:
+            kept = _Kept(said, classifier, self._made(name, named, said, classifier))
         self._kept[name.lower()] = kept
         return kept.screen
 
-    def _made(self, name: str, named: str, said: FilterConfig) -> Screen:
-        classifier = self._classifiers.get(said.backend)
+    def _made(self, name: str, named: str, said: FilterConfig, classifier: Classifier | None) -> Screen:
         if classifier is None:
             logger.warning(
                 "The content filter %s of %s has no classifier: this server has none that is called %s. Only lists, "

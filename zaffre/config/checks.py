@@ -116,9 +116,9 @@ class Review:
                     self._wrong(place, f"a host name that does not address {quoted(owner)} already", quoted(host))
 
     def _filters(self) -> None:
-        lists = self._names("blocklists")
+        lists, classifiers = self._names("blocklists"), self._names("classifiers")
         for name, wanted in self._config.content_filters.items():
-            for wrong in filter_checks.of_filter(name, wanted, lists):
+            for wrong in filter_checks.of_filter(name, wanted, lists, classifiers):
                 self._wrong(("content_filters", name, *wrong.keys), wrong.expected, wrong.found)
         for name, listed in self._config.blocklists.items():
             for wrong in filter_checks.of_blocklist(listed):

@@ -5,7 +5,16 @@ from collections.abc import Collection, Iterator
 import re2
 from msgspec import Struct
 
-from zaffre.config.filters import MOST_ITEMS, OFF, SYSTEM_MANAGED, BlocklistConfig, FilterConfig, Item, ListUse
+from zaffre.config.filters import (
+    ALWAYS_MEANT,
+    MOST_ITEMS,
+    OFF,
+    SYSTEM_MANAGED,
+    BlocklistConfig,
+    FilterConfig,
+    Item,
+    ListUse,
+)
 from zaffre.config.mistakes import known, quoted
 from zaffre.config.outline import Keys
 
@@ -18,10 +27,11 @@ class Wrong(Struct, frozen=True):
     found: str
 
 
-def of_filter(name: str, wanted: FilterConfig, lists: Collection[str]) -> Iterator[Wrong]:
+def of_filter(name: str, wanted: FilterConfig, lists: Collection[str], classifiers: Collection[str]) -> Iterator[Wrong]:
     """
     Args:
         lists: names of all blocklists.
+        classifiers: names of all that the configuration has, beside those that are always meant.
     """
     if name.lower().startswith("microsoft.") or name.lower() == OFF:
         yield Wrong((), 'a name other than "off" that does not begin with "Microsoft."', quoted(name))
@@ -29,6 +39,9 @@ def of_filter(name: str, wanted: FilterConfig, lists: Collection[str]) -> Iterat
         used = use.name if isinstance(use, ListUse) else use
         if used not in lists:
             yield Wrong(("blocklists", number), known(lists, "blocklist", used), quoted(used))
+    judges = (*ALWAYS_MEANT, *classifiers)
+    if wanted.backend not in judges:
+        yield Wrong(("backend",), known(judges, "classifier", wanted.backend), quoted(wanted.backend))
     if wanted.mode == "asynchronous" and "redact" in wanted.pii.values():
         yield Wrong(("pii",), "annotate or block with mode: asynchronous, which shows text at once", "redact")
 

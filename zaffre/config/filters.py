@@ -14,6 +14,8 @@ SYSTEM_MANAGED: Final = (DEFAULT_V2, DEFAULT)
 """Filters that are always there, under names that nobody else's may begin like."""
 OFF: Final = "off"
 """What a deployment says that wants no filter."""
+ALWAYS_MEANT: Final = ("local", "combined")
+"""Classifiers that a filter may name: the one in this process, and all of them as one."""
 MOST_ITEMS: Final = 10_000
 """Of one blocklist."""
 LONGEST_PATTERN: Final = 1000
