@@ -38,13 +38,16 @@ class Shown:
             while not pulling.over and not self.stopped:
                 checks = [choice.check for choice in self._choices.values() if choice.check is not None]
                 events = await pulling.next(timed=self._unchecked, work=checks)
-                out = [heard for event in events if (heard := await self._heard(event)) is not None]
+                out = [heard for event in events if (heard := self._heard(event)) is not None]
                 if notes := await self._notes(late=pulling.late):
                     out.append(self._dialect.event(notes))
                 if pulling.late or not self._unchecked:
                     await pulling.rest()
                 if out:
                     yield out
+                # What was shown with an end's event does not wait for the last check.
+                if ends := await self._ends():
+                    yield [self._dialect.event(ends)]
             if not self.stopped and (last := await self._last()):
                 yield [self._dialect.event(last)]
         finally:
@@ -55,7 +58,7 @@ class Shown:
     def _unchecked(self) -> bool:
         return any(choice.unchecked and choice.check is None for choice in self._choices.values())
 
-    async def _heard(self, event: Any) -> Any | None:
+    def _heard(self, event: Any) -> Any | None:
         out: list[Any] = []
         for choice in event.choices:
             known = self._choices.get(choice.index)
@@ -63,7 +66,7 @@ class Shown:
                 known = _Choice(choice.index, self._dialect, self._screen, self._annotations)
                 self._choices[choice.index] = known
             if not known.blocked:
-                out += await known.hear(choice)
+                out += known.hear(choice)
         silent = event.usage is None and event.choices
         return None if silent and not out else self._dialect.event(out, event.usage)
 
@@ -71,6 +74,12 @@ class Shown:
         out: list[Any] = []
         for choice in self._choices.values():
             out += await choice.notes(late=late)
+        return out
+
+    async def _ends(self) -> list[Any]:
+        out: list[Any] = []
+        for choice in self._choices.values():
+            out += await choice.end()
         return out
 
     async def _last(self) -> list[Any]:
@@ -100,16 +109,18 @@ class _Choice:
         self._whole_seen = True
         self.check: asyncio.Future[Verdict] | None = None
         self.blocked = False
+        self._ending: tuple[str, Carried | None] | None = None
+        """Its finish reason, and log probabilities that came with that."""
 
-    async def hear(self, choice: Any) -> list[Any]:
+    def hear(self, choice: Any) -> list[Any]:
         """The next of its events. Returns what is shown of it."""
         texts = self._dialect.said(choice)
         self.unchecked += "".join(said.text for said in texts)
         if choice.finish_reason is None:
             return [choice]
+        self._ending = (choice.finish_reason, None if texts else choice.logprobs)
         passed = self._dialect.going_on(choice)
-        end = await self.end(choice.finish_reason, None if texts else choice.logprobs)
-        return end if passed is None else [passed, *end]
+        return [] if passed is None else [passed]
 
     async def notes(self, *, late: bool) -> list[Any]:
         """What is known now; and the next check is begun."""
@@ -128,8 +139,12 @@ class _Choice:
             out += await self._take()
         return out
 
-    async def end(self, reason: str, logprobs: Carried | None) -> list[Any]:
-        out = await self.settle()
+    async def end(self) -> list[Any]:
+        """The end of it, if that has come, once all of it is checked."""
+        if self._ending is None:
+            return []
+        (reason, logprobs), self._ending = self._ending, None
+        out = [] if self.blocked else await self.settle()
         if self.blocked:
             return out
         results = self._results

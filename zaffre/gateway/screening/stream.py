@@ -21,7 +21,7 @@ from zaffre.gateway.streams import E
 async def screened_stream(
     call: Call[R], ask: Callable[[Call[R]], AsyncGenerator[list[E], None]]
 ) -> AsyncGenerator[list[E], None]:
-    """The events as they may be shown. Of one that is stopped, the usage is estimated by what it had written.
+    """The events as they may be shown. Of one that is stopped, the usage is what it had written by then.
 
     Raises:
         PromptFiltered: the prompt may not leave.
@@ -44,7 +44,7 @@ async def screened_stream(
             async with aclosing(screening.events(pulling)) as shown:
                 async for batch in shown:
                     yield batch
-            if screening.stopped and not written.usage_said:
+            if screening.stopped:
                 yield [dialect.event([], written.usage)]
         finally:
             await pulling.close()
@@ -56,17 +56,17 @@ class _Written:
     def __init__(self, call: Call[Any]) -> None:
         self._request = call.request
         self.characters = 0
-        self.usage_said = False
+        self.reported: Usage | None = None
 
     @property
     def usage(self) -> Usage:
-        return estimate.usage(estimate.prompt_characters(self._request), self.characters)
+        return self.reported or estimate.usage(estimate.prompt_characters(self._request), self.characters)
 
 
 async def _counted(source: AsyncGenerator[list[E], None], written: _Written) -> AsyncGenerator[list[E], None]:
     async for batch in source:
         for event in batch:
-            written.usage_said = written.usage_said or event.usage is not None
+            written.reported = event.usage or written.reported
             for choice in event.choices:
                 written.characters += estimate.length_of(choice)
         yield batch
