@@ -29,7 +29,7 @@ PATH = "/models/chat/completions"
 
 def made(folder: Path, text: str = CONFIG, **more: Any) -> Application:
     file = loaded(folder, text)
-    more.setdefault("classifiers", {"local": Marking()})
+    more.setdefault("classifier", Marking())
     return Application(file.config, folder / "data", Client(), outline=file.outline, **more)
 
 
@@ -64,7 +64,7 @@ async def test_one_switch_decides_for_deployments_that_name_none(
 
 async def test_a_deployment_without_a_filter_has_nothing_in_its_way(tmp_path: Path) -> None:
     classifier = Marking()
-    running = made(tmp_path, classifiers={"local": classifier})
+    running = made(tmp_path, classifier=classifier)
     named = {each.name: each for each in running.setting.deployments}
     assert named["open"].screen is None
     _, body = await answer(running, PATH, chat("thunder6", "open"))
@@ -76,7 +76,7 @@ async def test_a_deployment_without_a_filter_has_nothing_in_its_way(tmp_path: Pa
 async def test_without_its_classifier_a_filter_looks_through_lists_alone_and_the_log_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    running = made(tmp_path, classifiers={})
+    running = made(tmp_path, classifier=None)
     assert "content filter strict of strict has no classifier" in caplog.text
     assert await status(running, "strict", "thunder6") == 200
     assert await status(running, "strict", "nightjar") == 400

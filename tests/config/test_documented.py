@@ -81,7 +81,7 @@ def test_every_example_loads(folder: Folder) -> None:
         if name != "zaffre.yaml":
             folder.write(text, name)
     examples = [text for text, name in BLOCKS if name == "zaffre.yaml"]
-    assert len(examples) == 7
+    assert len(examples) == 8
     for example in examples:
         assert folder.load(example).warnings == ()
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,12 +19,13 @@ from zaffre.app.daily import Daily
 from zaffre.app.database import database
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
-from zaffre.app.safety import DEFAULT_FILTER, Screens
+from zaffre.app.safety import Screens
 from zaffre.app.services import Services
 from zaffre.app.setting import Setting
 from zaffre.app.unavailable import Unavailable
 from zaffre.auth.local_identity import LocalIdentity
 from zaffre.config.data import KeyFile
+from zaffre.config.filters import DEFAULT_FILTER
 from zaffre.config.outline import Outline
 from zaffre.config.schema import Config
 from zaffre.core.deployment import Deployment

@@ -2,11 +2,10 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Final
 
 from msgspec import Struct
 
-from zaffre.config.filters import OFF, FilterConfig
+from zaffre.config.filters import DEFAULT_FILTER, OFF, FilterConfig
 from zaffre.config.schema import Config, DeploymentConfig
 from zaffre.core.screening import Filtered, Screen
 from zaffre.safety.blocklists import Blocklists
@@ -16,9 +15,6 @@ from zaffre.safety.profanity import Profanity
 from zaffre.safety.screen import PolicyScreen
 
 logger = logging.getLogger(__name__)
-
-DEFAULT_FILTER: Final[str | None] = None
-"""The filter of a deployment that names none. The one switch: `config.filters.DEFAULT_V2` turns it on."""
 
 
 class _Kept(Struct, frozen=True):

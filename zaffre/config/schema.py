@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from zaffre.config.filters import BlocklistConfig, FilterConfig
+from zaffre.config.filters import DEFAULT_FILTER, OFF, BlocklistConfig, FilterConfig
 from zaffre.config.forms import (
     Address,
     Count,
@@ -128,6 +128,11 @@ class DeploymentConfig(Struct, frozen=True):
     """Of provisioned capacity: the deployment that answers what is too much for this one."""
     content_filter: str | None = None
     """Its name; `off`: none. None: the server's default."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a content filter judges what goes in and comes out."""
+        return (self.content_filter or DEFAULT_FILTER) not in (None, OFF)
 
     @property
     def upstream_name(self) -> str:
