@@ -89,6 +89,8 @@ def test_a_required_content_filter_must_be_there() -> None:
     rule = Policy("r", content_filter="required")
     assert fields(judged([rule], deployment())) == {"content_filter": ""}
     assert judged([rule], deployment(), filtered=True) is None
+    assert judged([rule], deployment(content_filter="Microsoft.Default")) is None
+    assert fields(judged([rule], deployment(content_filter="off"))) == {"content_filter": ""}
     told = violations([rule], {"Bare": deployment(), "Kept": deployment()}, filtered=["kept"])
     assert [each.deployment for each in told] == ["Bare"]
 

@@ -71,7 +71,7 @@ def denial(
         facts: the catalog's, of its model.
         filtered: a content filter judges what goes in and comes out.
     """
-    subject = _Subject(wanted, facts, filtered)
+    subject = _Subject(wanted, facts, filtered or wanted.filtered)
     for policy in policies:
         if policy.effect == "deny":
             findings = subject.denied_by(policy)
