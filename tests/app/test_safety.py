@@ -1,5 +1,6 @@
 """Content filters by configuration: which deployment has which, and what a reload changes."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ from tests.app.configured import answer, application, chat, loaded
 from tests.safety.marking import Marking
 from zaffre.app import Application
 from zaffre.config.filters import DEFAULT_V2
+from zaffre.core.errors import InvalidResource
+from zaffre.core.resources import Kind
 from zaffre.net.client import Client
+from zaffre.services.control.control import Precondition
 
 CONFIG = """\
 connections: {script: {provider: scripted, rules: rules.yaml}}
@@ -100,6 +104,24 @@ async def test_a_reload_changes_filters_and_lists_at_once_and_keeps_what_stays(t
     file = loaded(tmp_path, CONFIG.replace("hate: low", "hate: off"))
     running.reload(file.config, file.outline)
     assert await status(running, "strict", "walrus7") == 200
+    await running.close()
+
+
+async def test_a_stored_deployment_names_a_filter_of_the_file(tmp_path: Path) -> None:
+    running = made(tmp_path)
+    await running.resume()
+
+    async def put(name: str, named: str) -> None:
+        said = json.dumps({"model": "m", "connection": "script", "content_filter": named}).encode()
+        await running.control.change(Kind.DEPLOYMENT, name, lambda _: said, actor="test", precondition=Precondition())
+
+    await put("kept", "strict")
+    assert await status(running, "kept", "walrus2") == 400
+    await put("kept", "off")
+    assert await status(running, "kept", "walrus2") == 200
+    with pytest.raises(InvalidResource) as caught:
+        await put("kept", "strickt")
+    assert 'did you mean "strict"?' in str(caught.value.message)
     await running.close()
 
 

@@ -141,8 +141,8 @@ def _tree(config: Config, section: str, name: str, node: MappingNode) -> Mapping
     """All names there are, and what was said of the one."""
     nothing = MappingNode(1, {}, {})
     sections: dict[str, Node] = {}
-    for each, named in (("connections", config.connections), ("deployments", config.deployments)):
-        entries: dict[str, Node] = dict.fromkeys(named, nothing)
+    for each in ("connections", "content_filters", "deployments"):
+        entries: dict[str, Node] = dict.fromkeys(getattr(config, each), nothing)
         sections[each] = MappingNode(1, entries | ({name: node} if each == section else {}), {})
     return MappingNode(1, sections, {})
 
