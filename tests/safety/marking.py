@@ -20,6 +20,8 @@ class Marking:
     def __init__(self) -> None:
         self.asked: list[tuple[str, Side]] = []
         self.failing: Exception | None = None
+        self.fails_after = 0
+        """Calls that it answers first."""
         self.failing_on: Side | None = None
         """None: on every side."""
         self.wholes: str | None = None
@@ -41,7 +43,7 @@ class Marking:
             except asyncio.CancelledError:
                 self.given_up += 1
                 raise
-        if self.failing is not None and self.failing_on in (None, side):
+        if len(self.asked) > self.fails_after and self.failing is not None and self.failing_on in (None, side):
             raise self.failing
         severities = dict.fromkeys(HARMS.values(), 0)
         for word, level in re.findall(r"(walrus|teapot|thunder|marble)(\d?)", text):

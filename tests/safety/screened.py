@@ -63,7 +63,8 @@ class Screened:
         self.screen = PolicyScreen("demo", wanted, self.classifier, self.lists, PROFANITY, self.counted, **waiting)
         serves = {modality, Modality.COMPLETIONS, Modality.TEXT_EMBEDDINGS, Modality.IMAGE_EMBEDDINGS}
         served = deployment("demo", self.backend, modality, screen=self.screen)
-        self.caller = Caller(msgspec.structs.replace(served, serves=frozenset(serves)), **more)
+        self.deployment = msgspec.structs.replace(served, serves=frozenset(serves))
+        self.caller = Caller(self.deployment, **more)
 
     async def post(self, surface_or_path: str, body: Any) -> Response:
         return await self.caller.post(PATHS.get(surface_or_path, surface_or_path), body)

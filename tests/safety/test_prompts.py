@@ -150,6 +150,20 @@ async def test_attacks_are_looked_for_in_documents_and_tool_results_if_wanted(me
     assert (await Screened().post("v1", body)).status == 200
 
 
+async def test_tags_that_stay_open_cost_no_more_than_their_text() -> None:
+    screened = Screened(said=FilterConfig(indirect_attack="block"))
+    # Hours, if each were followed to the end of the text.
+    text = '"""<documents>' * 100_000
+    assert (await screened.post("v1", chat("demo", text))).status == 200
+    assert screened.classifier.asked[0] == (text, "prompt")
+    several = '""" <documents>one</documents> """ and """<documents>two compass</documents>"""'
+    assert (await screened.post("v1", chat("demo", several))).status == 400
+    assert [asked for asked in screened.classifier.asked if asked[1] == "document"] == [
+        ("one", "document"),
+        ("two compass", "document"),
+    ]
+
+
 async def test_a_document_is_no_prompt_and_nothing_is_said_of_documents_that_are_not_there() -> None:
     screened = Screened(said=FilterConfig(indirect_attack="block"))
     tagged = TAGGED.replace("compass", "lantern")

@@ -26,6 +26,7 @@ from zaffre.core.chat import (
 )
 from zaffre.gateway.meter import Metering
 from zaffre.gateway.screening.pieces import PIECE, WINDOW, cut
+from zaffre.net.http import Hangup
 
 
 @pytest.mark.parametrize("surface", PATHS)
@@ -101,6 +102,47 @@ async def test_text_that_waits_is_shown_when_its_time_is_up() -> None:
     assert b"Once upon a " in await anext(pieces)
     gate.set()
     assert b"time." in b"".join([piece async for piece in pieces])
+
+
+async def test_a_whole_answer_in_one_event_is_cut_like_any_other() -> None:
+    text = "x" * 50_000 + f" {PROSE}"
+    assert await told(streaming([text])) == (text, "stop")
+    shown, finish = await told(streaming([f"{text} thunder6"]))
+    assert (finish, text.startswith(shown)) == ("content_filter", True)
+
+
+@pytest.mark.parametrize(("surface", "sign"), [("v1", "content_filter_error"), ("inference", None)])
+async def test_a_stream_that_cannot_be_checked_any_more_breaks_where_it_is_to_fail_closed(
+    surface: str, sign: str | None
+) -> None:
+    ledger = Ledger()
+    screened = streaming(words(PROSE * 3), FilterConfig(on_error="closed"), metering=Metering(ledger))
+    screened.classifier.fails_after = 20
+    screened.classifier.failing = RuntimeError()
+    response = await screened.post(surface, chat(stream=True))
+    assert not isinstance(response.body, bytes)
+    said = b""
+    try:
+        async for piece in response.body:
+            said += piece
+    except Hangup:
+        assert sign is None
+    assert b"The sun rose" in said
+    assert (sign or "").encode() in said
+    assert b"[DONE]" not in said
+    assert ledger.last[0] == 503
+
+
+async def test_or_goes_on_and_says_so_where_it_is_to_fail_open() -> None:
+    screened = streaming(words(PROSE))
+    screened.classifier.fails_after = 4
+    screened.classifier.failing = RuntimeError()
+    events = await events_of(await screened.post("v1", chat(stream=True)))
+    choices = [choice for event in events for choice in event["choices"]]
+    assert choices[1]["content_filter_results"]["violence"] == {"filtered": False, "severity": "safe"}
+    assert choices[-1]["content_filter_results"]["error"]["code"] == "content_filter_error"
+    assert choices[-1]["finish_reason"] == "stop"
+    assert "".join(choice["delta"].get("content") or "" for choice in choices).strip() == PROSE.strip()
 
 
 async def test_choices_are_stopped_one_by_one() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.canned import Canned, chat, json_of
+from tests.api.canned import Caller, Canned, chat, deployment, json_of
 from tests.safety.marking import HARMLESS, of
 from tests.safety.screened import PATHS, Ledger, Screened
 from zaffre.config.filters import FilterConfig, Harm, Threshold
@@ -21,6 +21,8 @@ from zaffre.core.chat import (
     ToolCall,
     Usage,
 )
+from zaffre.core.errors import Overloaded
+from zaffre.core.limits import Sku
 from zaffre.gateway.meter import Metering
 from zaffre.metering.metrics import Metrics
 
@@ -145,6 +147,16 @@ async def test_an_answer_that_cannot_be_checked_has_been_used_all_the_same() -> 
     screened.classifier.failing, screened.classifier.failing_on = RuntimeError(), "completion"
     refused = await screened.post("v1", chat())
     assert (refused.status, ledger.last) == (503, (503, 4, 9))
+
+
+async def test_a_call_that_spills_over_is_checked_by_the_filter_of_who_answers() -> None:
+    screened = Screened(Canned())
+    full = deployment("full", Canned(error=Overloaded()), sku=Sku.PROVISIONED_MANAGED, capacity=1, spillover="demo")
+    caller = Caller(full, screened.deployment)
+    answer = json_of(await caller.post("/openai/v1/chat/completions", chat("full")))
+    assert "prompt_filter_results" in answer
+    assert (await caller.post("/openai/v1/chat/completions", chat("full", "thunder6"))).status == 503
+    assert len(screened.backend.asked) == 1
 
 
 async def test_first_the_prompt_then_the_model() -> None:

@@ -10,6 +10,8 @@ from zaffre.safety.terms import Terms
 
 _MUCH: Final = 1_000_000
 """Patterns times characters above which a text is looked through off the event loop: less than a millisecond below."""
+LONG: Final = 4096
+"""Characters above which any text is."""
 
 
 class Blocklist:
@@ -23,7 +25,7 @@ class Blocklist:
 
     async def found_in(self, text: str) -> bool:
         """Whether any of its items stands in the text."""
-        if len(self._patterns) * len(text) <= _MUCH:
+        if len(text) <= LONG and len(self._patterns) * len(text) <= _MUCH:
             return self._found_in(text)
         return await asyncio.to_thread(self._found_in, text)
 

@@ -4,16 +4,19 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from zaffre.core.errors import NotScreened
 from zaffre.core.screening import Filtered, Prompt, Results, Verdict
-from zaffre.safety.blocklists import Blocklists
+from zaffre.safety.blocklists import LONG, Blocklists
 from zaffre.safety.classifier import Classifier, Findings, Side, highest
 from zaffre.safety.personal_results import PERSONAL, personal_results
 from zaffre.safety.policy import Policy, Watch
 from zaffre.safety.profanity import Profanity
 from zaffre.safety.verdicts import NOT_CHECKED, filtered, judged
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ class PolicyScreen:
         results |= await self._listed(written, watch)
         shown = None
         if watch.personal:
-            results[PERSONAL], shown = personal_results(written, watch.personal)
+            results[PERSONAL], shown = await _aside(written, partial(personal_results, handled=watch.personal))
         stopped = filtered(results)
         self._tell(results, stopped, side, written)
         return Verdict(results, bool(stopped), shown)
@@ -79,7 +82,7 @@ class PolicyScreen:
         results: dict[str, Any] = {}
         rule = watch.rules.get("profanity")
         if rule is not None:
-            detected = self._profanity.found_in(text)
+            detected = await _aside(text, self._profanity.found_in)
             results["profanity"] = {"filtered": detected and rule.blocks, "detected": detected}
         if watch.lists:
             hits = [each for each in watch.lists if await self._hit(each.name, text)]
@@ -120,6 +123,11 @@ class PolicyScreen:
             "lists" if self._classifier is None else self._classifier.name,
             repr(written) if self._policy.log_text else f"sha256:{_digest(written)}",
         )
+
+
+async def _aside(text: str, look: Callable[[str], T]) -> T:
+    """What is seen in a text, off the event loop where it is long."""
+    return look(text) if len(text) <= LONG else await asyncio.to_thread(look, text)
 
 
 async def _all(classifier: Classifier, texts: Sequence[tuple[str, Side]]) -> Findings:

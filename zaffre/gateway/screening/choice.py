@@ -1,12 +1,15 @@
 """One choice of a stream whose text is held back until it has been checked."""
 
-from typing import Any
+from typing import Any, Final
 
 from zaffre.core.chat import Carried
 from zaffre.core.screening import Results, Screen, Verdict
 from zaffre.gateway.screening.dialects import Dialect, Said
 from zaffre.gateway.screening.pieces import WINDOW, cut, gap
 from zaffre.gateway.screening.whole import BETWEEN, FILTERED
+
+_AT_ONCE: Final = 4096
+"""Characters that are cut into pieces together."""
 
 
 class HeldChoice:
@@ -79,8 +82,14 @@ class HeldChoice:
                 self._passed(BETWEEN)
         if self.blocked:
             return out
-        self._waiting.append(said)
-        return out + await self._pieces()
+        # All that waits is put together for every piece: a whole answer in one event would be, many times.
+        for start in range(0, len(said.text), _AT_ONCE):
+            if not self.blocked:
+                part = said.text[start : start + _AT_ONCE]
+                last = start + _AT_ONCE >= len(said.text)
+                self._waiting.append(Said(said.channel, part, said.logprobs if last else None))
+                out += await self._pieces()
+        return out
 
     async def _pieces(self) -> list[Any]:
         out: list[Any] = []

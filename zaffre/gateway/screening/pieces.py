@@ -27,9 +27,9 @@ def cut(text: str, *, masked: bool = False) -> int:
     Args:
         masked: what is masked must stand in one piece.
     """
-    end = _END.search(text, SHORTEST)
     most = LONGEST_MASKED if masked else PIECE
-    if end is not None and end.end() <= most:
+    end = _END.search(text, SHORTEST, most)
+    if end is not None:
         return end.end()
     if len(text) <= most:
         return 0

@@ -24,7 +24,8 @@ from zaffre.core.openai import FunctionMessage
 from zaffre.core.screening import Prompt
 from zaffre.gateway.parameters import ModelRequest
 
-_DOCUMENTS: Final = re.compile(r'"""\s*<documents>(.*?)</documents>\s*"""', re.DOTALL)
+_OPENING: Final = re.compile(r'"""\s{0,20}<documents>')
+_CLOSING: Final = re.compile(r'</documents>\s{0,20}"""')
 
 
 def prompts(request: ModelRequest, *, documents: bool) -> list[Prompt]:
@@ -57,9 +58,21 @@ def _of_chat(messages: Sequence[Any], apart: bool) -> Prompt:
     found = [_answered(each) for each in messages[latest + 1 :] if isinstance(each, ToolMessage | FunctionMessage)]
     for each in messages:
         if isinstance(each, SystemMessage | DeveloperMessage):
-            found += _DOCUMENTS.findall(text_of(each.content))
-    found += _DOCUMENTS.findall(text)
-    return Prompt(_DOCUMENTS.sub("", text), [document for document in found if document.strip()])
+            found += _taken_apart(text_of(each.content))[1]
+    text, documents = _taken_apart(text)
+    return Prompt(text, [document for document in (*found, *documents) if document.strip()])
+
+
+def _taken_apart(text: str) -> tuple[str, list[str]]:
+    """A text without the documents in it, and those. Each is looked for once, however many tags stay open."""
+    rest: list[str] = []
+    documents: list[str] = []
+    start = 0
+    while (opening := _OPENING.search(text, start)) and (closing := _CLOSING.search(text, opening.end())):
+        rest.append(text[start : opening.start()])
+        documents.append(text[opening.end() : closing.start()])
+        start = closing.end()
+    return "".join([*rest, text[start:]]), documents
 
 
 def _answered(message: ToolMessage | FunctionMessage) -> str:
