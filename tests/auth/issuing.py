@@ -19,7 +19,7 @@ from zaffre.auth.issuers import Meant, issuers_of
 from zaffre.auth.key_set import KeySet
 from zaffre.auth.roles import Roles
 from zaffre.auth.tokens import Tokens, Unchecked
-from zaffre.config.identity import AZURE_AUDIENCES
+from zaffre.config.identity import AZURE_AUDIENCES, MANAGEMENT_AUDIENCES
 from zaffre.core.deployment import Principal
 from zaffre.core.surface import Surface
 from zaffre.net.client import Client
@@ -117,7 +117,7 @@ class Taker:
         issuers = [
             RemoteIssuer(each.name, partial(self._fetch, each), clock) for name in names for each in issuers_of(name)
         ]
-        self.tokens = Tokens(issuers, AZURE_AUDIENCES, roles, clock, most_known)
+        self.tokens = Tokens(issuers, AZURE_AUDIENCES, roles, clock, most_known, MANAGEMENT_AUDIENCES)
         self._looks = 0
         self._news = asyncio.Event()
 

@@ -7,11 +7,11 @@ import pytest
 from tests.auth.issuing import Clock, Issuer, taking
 from zaffre.auth.claims import Claims
 from zaffre.auth.roles import Roles
-from zaffre.config.identity import Role
-from zaffre.core.errors import PermissionDenied
-from zaffre.core.surface import Surface
+from zaffre.config.identity import IdentityConfig, Role
+from zaffre.core.errors import InvalidToken, PermissionDenied
+from zaffre.core.surface import DATA, Surface
 
-EVERYWHERE = dict.fromkeys(Surface)
+EVERYWHERE = dict.fromkeys(DATA)
 
 
 def access(roles: Mapping[str, Role] | None, /, **claims: frozenset[str]) -> dict[Surface, frozenset[str] | None]:
@@ -49,8 +49,13 @@ def test_no_claim_is_taken_for_another(claims: dict[str, frozenset[str]]) -> Non
     assert access({"reader": Role("all", groups=("g",), apps=("a",))}, **claims) == {}
 
 
-def test_without_roles_everybody_may_use_everything() -> None:
+def test_without_roles_everybody_may_use_every_deployment_and_manage_none() -> None:
     assert access(None) == EVERYWHERE
+
+
+def test_who_manages_is_named() -> None:
+    role = Role(("demo",), surfaces=(Surface.MANAGEMENT, Surface.V1), anyone=True)
+    assert access({"manager": role}) == {Surface.MANAGEMENT: {"demo"}, Surface.V1: {"demo"}}
 
 
 def test_roles_are_added_together_but_not_across_surfaces() -> None:
@@ -68,7 +73,7 @@ def test_roles_are_added_together_but_not_across_surfaces() -> None:
 
 
 def test_a_role_may_grant_nothing() -> None:
-    assert access({"none": Role(())}, roles=frozenset({"none"})) == dict.fromkeys(Surface, frozenset())
+    assert access({"none": Role(())}, roles=frozenset({"none"})) == dict.fromkeys(DATA, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -102,3 +107,23 @@ async def test_who_holds_no_role_is_told_so(issuer: Issuer, clock: Clock) -> Non
         with pytest.raises(PermissionDenied):
             await taker.principal(reader)
         assert (await taker.principal(reader, Surface.V1)).name == "sub:somebody"
+
+
+@pytest.mark.parametrize("audience", ["https://management.azure.com", ["https://management.core.windows.net/"]])
+async def test_a_token_for_management_opens_that_and_nothing_else(
+    issuer: Issuer, clock: Clock, audience: object
+) -> None:
+    roles = Roles({"all": Role("all", surfaces=tuple(Surface), anyone=True)})
+    async with taking(issuer.url, clock=clock, roles=roles) as taker:
+        of_management, of_models = issuer.token(aud=audience), issuer.token()
+        assert (await taker.principal(of_management, Surface.MANAGEMENT)).name == "sub:somebody"
+        assert (await taker.principal(of_models, Surface.V1)).name == "sub:somebody"
+        for token, surface in ((of_management, Surface.V1), (of_models, Surface.MANAGEMENT)):
+            with pytest.raises(InvalidToken):
+                await taker.principal(token, surface)
+
+
+def test_audiences_that_are_named_are_the_only_ones() -> None:
+    own = IdentityConfig("https://a", audiences=("mine", "https://management.azure.com"))
+    assert own.data_audiences == ("mine",)
+    assert own.management_audiences == ("mine", "https://management.azure.com")

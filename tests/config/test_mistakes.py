@@ -36,6 +36,10 @@ def refuses(folder: Folder, text: str, mistake: str) -> None:
             "server:\n  zzz: 1",
             "zaffre.yaml:2: server.zzz: expected one of host, port, max_body, domains, drain, tls, region, ",
         ),
+        (
+            "keys: [one, two]\nmanagement_keys:\n  - three\n  - two",
+            "zaffre.yaml:4: management_keys[1]: expected a key that is not among keys too, found the same",
+        ),
         ("keys: []\nkeys: []", "zaffre.yaml:2: keys: expected every key once, found it again (first in line 1)"),
     ],
 )

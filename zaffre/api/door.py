@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from zaffre.api.principal import principal_of
+from zaffre.api.principal import manager_of, principal_of
 from zaffre.auth.keys import Keys
 from zaffre.auth.local_identity import LocalIdentity
 from zaffre.auth.tokens import Tokens, Unchecked
@@ -39,12 +39,15 @@ class Door:
         tokens: Tokens | None = None,
         local_identity: LocalIdentity | None = None,
         content_safety: ContentSafety | None = None,
+        management_keys: Keys | None = None,
     ) -> None:
         """
         Args:
+            keys: those that open the surfaces that answer by models.
             tokens: those that are taken beside the keys.
             local_identity: the token authority that answers here.
             content_safety: who judges texts.
+            management_keys: those that open the management surface.
         """
         self.gateway = gateway
         self.keys = keys
@@ -53,6 +56,7 @@ class Door:
         self._tokens = tokens
         self._local_identity = local_identity
         self._content_safety = content_safety
+        self._management_keys = management_keys or Keys(())
         self.since = int(time.time())
         """Seconds since 1970: when these deployments came to be as they are."""
 
@@ -62,6 +66,8 @@ class Door:
         Raises:
             Unauthorized; one that is Unchecked goes to `check`, and the endpoint begins again.
         """
+        if surface is Surface.MANAGEMENT:
+            return manager_of(request, self._management_keys, self._tokens)
         return principal_of(request, surface, self.keys, self._tokens)
 
     async def check(self, unchecked: Unchecked) -> None:

@@ -1,6 +1,7 @@
 """From a request's credentials to the Principal who calls."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from zaffre.auth.keys import ANONYMOUS, Keys
 from zaffre.auth.tokens import Tokens
@@ -8,6 +9,14 @@ from zaffre.core.deployment import Principal
 from zaffre.core.errors import Unauthorized
 from zaffre.core.surface import Surface
 from zaffre.net.http import Request
+
+_UNMANAGED: Final = (
+    "Nothing manages this server yet. Its configuration has to say who does: name a key under management_keys, or "
+    "management among the surfaces of a role under identity."
+)
+_NO_MANAGER: Final = (
+    "The management key or access token is missing, invalid, or has expired. Keys that open models manage nothing."
+)
 
 
 def principal_of(request: Request, surface: Surface, keys: Keys, tokens: Tokens | None = None) -> Principal:
@@ -33,6 +42,30 @@ def principal_of(request: Request, surface: Surface, keys: Keys, tokens: Tokens 
         if token is not None and token.count(b".") == 2:
             return tokens.principal(token, surface)
     raise Unauthorized
+
+
+def manager_of(request: Request, keys: Keys, tokens: Tokens | None = None) -> Principal:
+    """Who manages. No key that opens models does, and a server that nobody was made manager of is closed.
+
+    Args:
+        keys: those of the management surface.
+        tokens: those that are taken beside them; None: none.
+
+    Raises:
+        Unauthorized, Unchecked, PermissionDenied: as above.
+    """
+    for secret in _secrets(request):
+        found = keys.principal(secret, Surface.MANAGEMENT)
+        if found is not None:
+            # The audit tells it from a key of the same name that opens models.
+            return Principal(f"management-{found.name}", found.deployments)
+    if tokens is not None and tokens.opens(Surface.MANAGEMENT):
+        token = _bearer(request)
+        if token is not None and token.count(b".") == 2:
+            return tokens.principal(token, Surface.MANAGEMENT)
+    elif keys.open:
+        raise Unauthorized(_UNMANAGED)
+    raise Unauthorized(_NO_MANAGER)
 
 
 def presented(request: Request, surface: Surface, keys: Keys) -> str | None:

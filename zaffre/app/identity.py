@@ -8,7 +8,7 @@ from zaffre.auth.issuers import issuers_of
 from zaffre.auth.local_identity import LocalIdentity
 from zaffre.auth.roles import Roles
 from zaffre.auth.tokens import Tokens
-from zaffre.config.identity import AZURE_AUDIENCES, IdentityConfig
+from zaffre.config.identity import AZURE_AUDIENCES, MANAGEMENT_AUDIENCES, IdentityConfig
 from zaffre.net.client import Client
 
 
@@ -50,7 +50,11 @@ class Identity:
 def _tokens(config: IdentityConfig | None, client: Client, local: LocalIdentity | None) -> Tokens | None:
     issuers: list[Issuer] = [] if local is None else [local]
     if config is None:
-        return Tokens(issuers, AZURE_AUDIENCES, Roles(None)) if issuers else None
+        return (
+            Tokens(issuers, AZURE_AUDIENCES, Roles(None), management_audiences=MANAGEMENT_AUDIENCES)
+            if issuers
+            else None
+        )
     meant = issuers_of(config.issuer, config.tenants)
     issuers += [RemoteIssuer(each.name, partial(discover, client, each)) for each in meant]
-    return Tokens(issuers, config.audiences or AZURE_AUDIENCES, Roles(config.roles))
+    return Tokens(issuers, config.data_audiences, Roles(config.roles), management_audiences=config.management_audiences)

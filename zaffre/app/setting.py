@@ -68,7 +68,17 @@ class Setting:
         keys = Keys((secret.reveal() for secret in config.keys), named_keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
         manners = Manners(config.server.region, config.server.api_versions)
-        door = Door(self.gateway, keys, services.responses, manners, identity.tokens, identity.local, content_safety)
+        managers = Keys(secret.reveal() for secret in config.management_keys)
+        door = Door(
+            self.gateway,
+            keys,
+            services.responses,
+            manners,
+            identity.tokens,
+            identity.local,
+            content_safety,
+            managers,
+        )
         self.router = Router(door, hosts, config.server.domains)
 
 

@@ -37,6 +37,8 @@ class Claims(Struct, frozen=True):
     """The same with the claim's name before it, so that no subject can be taken for a key's name."""
     until: float
     """When it is of no use any more, in seconds since 1970."""
+    audiences: frozenset[str] = frozenset()
+    """For whom the token is."""
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
@@ -75,6 +77,7 @@ class Unverified(Struct, frozen=True):
             subject=subject,
             name=f"{claim}:{subject}",
             until=_until(claims, now),
+            audiences=_texts(claims, "aud"),
             roles=_texts(claims, "roles"),
             groups=_texts(claims, "groups"),
             scopes=_words(claims, "scp") | _words(claims, "scope"),

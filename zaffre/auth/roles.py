@@ -1,11 +1,11 @@
 """What a token's holder may do: the roles of the configuration, and who holds them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from zaffre.auth.claims import Claims
 from zaffre.config.identity import Role
 from zaffre.core.deployment import Principal
-from zaffre.core.surface import Surface
+from zaffre.core.surface import DATA, Surface
 
 Access = Mapping[Surface, Principal]
 """The surfaces that somebody may use, and as whom. On each, roles are added together."""
@@ -17,21 +17,32 @@ class Roles:
     def __init__(self, roles: Mapping[str, Role] | None) -> None:
         """
         Args:
-            roles: None: everybody may use everything.
+            roles: None: everybody may use every deployment, and manage none.
         """
         self._roles = roles
+
+    def opens(self, surface: Surface) -> bool:
+        """Whether there is anybody who may use a surface."""
+        return (
+            surface in DATA if self._roles is None else any(surface in _surfaces(role) for role in self._roles.values())
+        )
 
     def access(self, claims: Claims) -> Access:
         """What the holder of a token may use: nothing, where it holds no role."""
         if self._roles is None:
-            return dict.fromkeys(Surface, Principal(claims.name))
+            return dict.fromkeys(DATA, Principal(claims.name))
         held = [role for name, role in self._roles.items() if _holds(claims, name, role)]
         access = {}
         for surface in Surface:
-            on_it = [role for role in held if role.surfaces == "all" or surface in role.surfaces]
+            on_it = [role for role in held if surface in _surfaces(role)]
             if on_it:
                 access[surface] = Principal(claims.name, _deployments(on_it))
         return access
+
+
+def _surfaces(role: Role) -> Collection[Surface]:
+    # Managing is more than using: a role has to name it.
+    return DATA if role.surfaces == "all" else role.surfaces
 
 
 def _holds(claims: Claims, name: str, role: Role) -> bool:

@@ -52,6 +52,7 @@ class Review:
             self.deployment(name, deployment)
         self._filters()
         self.hosts()
+        self._keys()
         self._default()
         self._tls()
         self._identity()
@@ -124,6 +125,13 @@ class Review:
             for wrong in filter_checks.of_blocklist(listed):
                 self._wrong(("blocklists", name, *wrong.keys), wrong.expected, wrong.found)
 
+    def _keys(self) -> None:
+        keys = self._config.keys
+        for number, key in enumerate(self._config.management_keys):
+            if key in keys:
+                expected = "a key that is not among keys too"
+                self._wrong(("management_keys", number), expected, f"the same one as keys[{keys.index(key)}]")
+
     def _default(self) -> None:
         wanted = self._config.default_deployment
         names = self._names("deployments")
@@ -150,7 +158,7 @@ class Review:
         for keys, expected, found in identity.mistakes(wanted):
             self._wrong(keys, expected, found)
         if wanted.roles == {} and not self._said("identity", "roles"):
-            expected = "a role (leave the key out to let every good token use everything)"
+            expected = "a role (leave the key out to let every good token use every deployment)"
             self._wrong(("identity", "roles"), expected, "none")
 
     def _policies(self) -> None:

@@ -22,6 +22,11 @@ AZURE_AUDIENCES: Final = tuple(
 )
 """Whom Azure's clients ask tokens for. A scope of `https://ml.azure.com//.default` asks for the one with a slash."""
 
+MANAGEMENT_AUDIENCES: Final = tuple(
+    f"https://{host}{slash}" for host in ("management.azure.com", "management.core.windows.net") for slash in ("", "/")
+)
+"""Whom Azure's clients of the management surface ask tokens for."""
+
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -52,6 +57,7 @@ class Role(Struct, frozen=True):
 
     deployments: Literal["all"] | tuple[Name, ...]
     surfaces: Literal["all"] | tuple[Surface, ...] = "all"
+    """`all` are those that answer by models; management has to be named."""
     groups: tuple[Word, ...] = ()
     scopes: tuple[Word, ...] = ()
     apps: tuple[Word, ...] = ()
@@ -69,9 +75,21 @@ class IdentityConfig(Struct, frozen=True):
     tenants: tuple[Word, ...] = ()
     """What stands for `{tenantid}` in the issuer."""
     audiences: tuple[Word, ...] | None = None
-    """None: Azure's own."""
+    """None: Azure's own. Those of management open the management surface alone."""
     roles: dict[Word, Role] | None = None
-    """None: every good token may use everything."""
+    """None: every good token may use every deployment, and manage none."""
+
+    @property
+    def data_audiences(self) -> tuple[str, ...]:
+        """Whose tokens open the surfaces that answer by models."""
+        if self.audiences is None:
+            return AZURE_AUDIENCES
+        return tuple(each for each in self.audiences if each not in MANAGEMENT_AUDIENCES)
+
+    @property
+    def management_audiences(self) -> tuple[str, ...]:
+        """Whose tokens open the management surface."""
+        return MANAGEMENT_AUDIENCES if self.audiences is None else self.audiences
 
 
 def mistakes(identity: IdentityConfig) -> Iterator[tuple[tuple[str, ...], str, str]]:

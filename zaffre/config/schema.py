@@ -182,6 +182,8 @@ class Config(Struct, frozen=True):
     """A whole configuration."""
 
     keys: tuple[Secret, ...] = ()
+    management_keys: tuple[Secret, ...] = ()
+    """They open the management surface, and nothing else does but a token. None of them is among `keys`."""
     connections: dict[Name, ConnectionConfig] = {}
     deployments: dict[Name, DeploymentConfig] = {}
     """In the order of the file, which decides where no default deployment is named."""
