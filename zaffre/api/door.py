@@ -12,9 +12,12 @@ from zaffre.auth.tokens import Tokens, Unchecked
 from zaffre.core.deployment import Principal
 from zaffre.core.errors import NotFound
 from zaffre.core.surface import Surface
+from zaffre.core.usage import UsageTotals
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.http import Request
 from zaffre.services.content_safety import ContentSafety
+from zaffre.services.control.control import Control
+from zaffre.services.control.keys import ServerKeys
 from zaffre.services.responses.service import Responses
 
 
@@ -25,6 +28,14 @@ class Manners(Struct, frozen=True):
     """Said in `x-ms-region`."""
     api_versions: Literal["lenient", "strict"] = "lenient"
     """Strict: dates that Azure never published are refused."""
+
+
+class Management(Struct, frozen=True):
+    """What the management surface manages."""
+
+    control: Control
+    server_keys: ServerKeys
+    usage: UsageTotals
 
 
 class Door:
@@ -40,6 +51,7 @@ class Door:
         local_identity: LocalIdentity | None = None,
         content_safety: ContentSafety | None = None,
         management_keys: Keys | None = None,
+        management: Management | None = None,
     ) -> None:
         """
         Args:
@@ -57,6 +69,7 @@ class Door:
         self._local_identity = local_identity
         self._content_safety = content_safety
         self._management_keys = management_keys or Keys(())
+        self._management = management
         self.since = int(time.time())
         """Seconds since 1970: when these deployments came to be as they are."""
 
@@ -81,6 +94,13 @@ class Door:
         if self._content_safety is None:
             raise NotFound
         return self._content_safety
+
+    @property
+    def management(self) -> Management:
+        """Raises NotFound: nothing is managed here."""
+        if self._management is None:
+            raise NotFound
+        return self._management
 
     @property
     def local_identity(self) -> LocalIdentity:

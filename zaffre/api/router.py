@@ -18,6 +18,8 @@ from zaffre.api.foundry import addresses as foundry
 from zaffre.api.headers import answer_headers
 from zaffre.api.identity import addresses as identity
 from zaffre.api.inference import addresses as inference
+from zaffre.api.management import addresses as management
+from zaffre.api.management.errors import management_error
 from zaffre.api.openai import addresses as openai
 from zaffre.api.openai.errors import openai_error
 from zaffre.api.openai.versions import version_of
@@ -73,6 +75,8 @@ class Router:
             return inference_error(error, request)
         if surface is Surface.CONTENT_SAFETY:
             return content_safety_error(error, request)
+        if surface is Surface.MANAGEMENT:
+            return management_error(error, request)
         return openai_error(error, request, self._door.manners)
 
     def _place(self, request: Request) -> Place:
@@ -91,6 +95,7 @@ class Router:
             or foundry.find(steps)
             or openai.find(steps, bool(version_of(request)))
             or contentsafety.find(steps)
+            or management.find(steps)
             or identity.find(steps)
         )
 
@@ -111,6 +116,8 @@ def _surface_of(path: str) -> Surface:
     path = path.lower()
     if path.startswith("/contentsafety/"):
         return Surface.CONTENT_SAFETY
+    if path.startswith("/subscriptions/"):
+        return Surface.MANAGEMENT
     return Surface.V1 if path.startswith(_OPENAIS) else Surface.INFERENCE
 
 

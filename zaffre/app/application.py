@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from zaffre.api.door import Management
 from zaffre.api.errors import bare_error
 from zaffre.api.figures import PATH, figures
 from zaffre.api.router import health
@@ -100,11 +101,20 @@ class Application:
         limits = Limits(config, now)
         screens = self._screens(config)
         backends, safety = Backends(data, client), self._content_safety()
-        self.setting = Setting(
-            first, backends, limits, screens, self.services, identity, safety, calendar=self._calendar
-        )
         self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force)
         self.server_keys = ServerKeys(self.control, key_file)
+        self._management = Management(self.control, self.server_keys, self.services.metering.totals)
+        self.setting = Setting(
+            first,
+            backends,
+            limits,
+            screens,
+            self.services,
+            identity,
+            safety,
+            self._management,
+            calendar=self._calendar,
+        )
         self._following = Following(self.control)
 
     async def handle(self, request: Request) -> Response:
@@ -186,7 +196,16 @@ class Application:
         screens = self._screens(config, old.screens)
         safety = self._content_safety()
         self.setting = Setting(
-            effective, backends, limits, screens, self.services, identity, safety, old, self._calendar
+            effective,
+            backends,
+            limits,
+            screens,
+            self.services,
+            identity,
+            safety,
+            self._management,
+            old,
+            self._calendar,
         )
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))

@@ -11,14 +11,7 @@ from zaffre.core.limits import Limiter
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Backend
 from zaffre.core.screening import Screen
-
-
-def modality_of(config: DeploymentConfig, facts: ModelFacts) -> Modality:
-    """What the configuration says, else what its `model_type` means, else what the catalog knows."""
-    if config.modality is not None:
-        return config.modality
-    meant = modality.modality_of(config.model_type) if config.model_type else None
-    return meant or facts.modality
+from zaffre.services.control.modality import modality_of
 
 
 def deployment(

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from zaffre.app.deployments import modality_of
 from zaffre.app.unavailable import Unavailable
 from zaffre.catalog import ModelFacts
 from zaffre.config.data import private
@@ -13,6 +12,7 @@ from zaffre.engine.weights.errors import WeightsError
 from zaffre.engine.weights.prepare import Wanted, prepare, prepared
 from zaffre.engine.weights.progress import Progress
 from zaffre.engine.weights.source import parse_source
+from zaffre.services.control.modality import modality_of
 
 __all__ = ["LocalModels", "fetch", "kept", "local_model", "weights_folder"]
 

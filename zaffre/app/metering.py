@@ -1,5 +1,6 @@
 """Ledger and figures, put together: what the gateway records, and who reads it."""
 
+from zaffre.core.usage import UsageTotal
 from zaffre.gateway.meter import Metering as Meters
 from zaffre.metering.ledger import UsageLedger
 from zaffre.metering.metrics import Metrics
@@ -10,6 +11,7 @@ class Metering:
     """Made once, for all configurations of a run."""
 
     def __init__(self, database: AnyDatabase) -> None:
+        self._database = database
         self._metrics = Metrics()
         self.ledger = UsageLedger(UsageRows(database).add, self._metrics.count)
         self.meters = Meters(self.ledger)
@@ -20,6 +22,14 @@ class Metering:
         """The figures up to now, in Prometheus' text format."""
         self.ledger.count()
         return self._metrics.written()
+
+    async def totals(self, first_day: str | None, last_day: str | None) -> list[UsageTotal]:
+        """The port `core.usage.UsageTotals`; calls that have ended by now are in it."""
+        await self.ledger.flush()
+        if not self._database.exists:
+            return []
+        days = {"first_day": first_day, "last_day": last_day}
+        return await UsageRows(self._database).totals(by_day=True, by_principal=True, by_deployment=True, **days)
 
     async def close(self) -> None:
         """Write what waits."""

@@ -6,11 +6,11 @@ from datetime import date
 from msgspec import Struct
 
 from zaffre import catalog
-from zaffre.api.door import Door, Manners
+from zaffre.api.door import Door, Management, Manners
 from zaffre.api.router import Router
 from zaffre.app.backends import SCRIPTED, Backends
 from zaffre.app.calls import Calls
-from zaffre.app.deployments import deployment, modality_of
+from zaffre.app.deployments import deployment
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
 from zaffre.app.safety import Screens
@@ -26,6 +26,7 @@ from zaffre.core.screening import Screen
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.effective import Effective
+from zaffre.services.control.modality import modality_of
 from zaffre.services.control.retirement import stages
 
 
@@ -41,6 +42,7 @@ class Setting:
         services: Services,
         identity: Identity,
         content_safety: ContentSafety,
+        management: Management,
         before: "Setting | None" = None,
         calendar: Calendar | None = None,
     ) -> None:
@@ -78,6 +80,7 @@ class Setting:
             identity.local,
             content_safety,
             managers,
+            management,
         )
         self.router = Router(door, hosts, config.server.domains)
 

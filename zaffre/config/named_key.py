@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from zaffre.config.forms import Count, Name, Sha256
-from zaffre.config.mistakes import Unfit
+from zaffre.config.mistakes import Unfit, one_of
 from zaffre.config.reading import Form
-from zaffre.core.surface import Surface
+from zaffre.core.surface import DATA, Surface
 
 
 def moment(text: str) -> float:
@@ -27,6 +27,17 @@ def moment(text: str) -> float:
 Moment = Annotated[float, Form("a date or a time such as 2027-01-31 or 2027-01-31T12:00:00Z", moment)]
 
 
+def _data_surface(text: str) -> Surface:
+    for surface in DATA:
+        if surface == text:
+            return surface
+    raise Unfit
+
+
+DataSurface = Annotated[Surface, Form(one_of(sorted(DATA)), _data_surface)]
+"""One that answers by models: no named key manages."""
+
+
 class KeyConfig(Struct, frozen=True):
     """A key with a name."""
 
@@ -35,7 +46,7 @@ class KeyConfig(Struct, frozen=True):
     hint: str = ""
     """Its last characters, by which its holder knows it again."""
     deployments: Literal["all"] | tuple[Name, ...] = "all"
-    surfaces: Literal["all"] | tuple[Surface, ...] = "all"
+    surfaces: Literal["all"] | tuple[DataSurface, ...] = "all"
     expires: Moment | None = None
     rpm: Count | None = None
     """Requests a minute, over all deployments."""

@@ -126,6 +126,8 @@ class DeploymentConfig(Struct, frozen=True):
     """Of an answer, where a call names no maximum: what `max_tokens` of completions is by default in OpenAI's API."""
     spillover: str | None = None
     """Of provisioned capacity: the deployment that answers what is too much for this one."""
+    tags: dict[str, str] = {}
+    """For people, and shown to those who manage."""
     content_filter: str | None = None
     """Its name; `off`: none. None: the server's default."""
 

@@ -139,6 +139,7 @@ class InvalidResource(BadRequest):
             mistakes: a sentence each.
         """
         super().__init__(f"The {kind} '{name}' cannot be kept: {'; '.join(mistakes)}.", param=name)
+        self.kind = kind
         self.mistakes = tuple(mistakes)
 
 

@@ -63,3 +63,17 @@ class UsageTotal(Struct):
     cached_tokens: int
     estimated_calls: int
     """Calls of which some figure is an estimate."""
+
+
+class UsageTotals(Protocol):
+    """Says what was taken by each deployment and caller on each day."""
+
+    async def __call__(self, first_day: str | None, last_day: str | None) -> list[UsageTotal]:
+        """
+        Args:
+            first_day, last_day: YYYY-MM-DD, UTC, both included.
+
+        Raises:
+            StoreFailed
+        """
+        ...

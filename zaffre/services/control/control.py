@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct, structs
 
@@ -95,6 +95,10 @@ class Control:
     def declare(self, declared: Declared) -> None:
         """The file says something else from now on. Raises what putting it in force raises, and changes nothing."""
         self._enforce(declared, self.state)
+
+    def read(self, resource: Resource) -> Any:
+        """What a resource says. Raises ConfigError: it cannot be read here."""
+        return self._merging.one(resource)
 
     async def refresh(self) -> bool:
         """See what others have changed; whether there was anything. Raises StoreFailed."""

@@ -1,0 +1,64 @@
+"""The addresses below `/subscriptions`, their words in any letter case. Any names of subscriptions, resource groups and
+accounts lead to this server, and are repeated in its answers.
+
+/subscriptions/S/[resourceGroups/G/]providers/Microsoft.CognitiveServices/accounts
+/subscriptions/S/resourceGroups/G/providers/Microsoft.CognitiveServices/accounts/A[/...]
+/subscriptions/S/providers/Microsoft.CognitiveServices/locations/L/models|usages
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from zaffre.api.management import account, deployments, keys, models, usages
+from zaffre.api.place import Endpoint, Place
+from zaffre.core.surface import Surface
+
+_OURS: Final = "microsoft.cognitiveservices"
+_OF_ACCOUNT: Final[Mapping[str, Mapping[str, Endpoint]]] = {
+    "deployments": {"GET": deployments.listed},
+    "listkeys": {"POST": keys.listed},
+    "regeneratekey": {"POST": keys.regenerate},
+    "models": {"GET": models.of_account},
+    "usages": {"GET": usages.listed},
+}
+_DEPLOYMENT: Final[Mapping[str, Endpoint]] = {
+    "GET": deployments.retrieve,
+    "PUT": deployments.put,
+    "PATCH": deployments.patch,
+    "DELETE": deployments.delete,
+}
+_OF_LOCATION: Final[Mapping[str, Mapping[str, Endpoint]]] = {
+    "models": {"GET": models.of_location},
+    "usages": {"GET": usages.listed},
+}
+
+
+def find(steps: Sequence[str]) -> Place | None:
+    """The place at a path's steps, percent-decoded; None where nothing is."""
+    words = [step.lower() for step in steps]
+    if _OURS not in words:
+        return None
+    match words:
+        case ["subscriptions", _, "resourcegroups", _, "providers", _, "accounts", _, *rest]:
+            return _of_account(rest, steps)
+        case ["subscriptions", _, "resourcegroups", _, "providers", _, "accounts"]:
+            return Place(Surface.MANAGEMENT, {"GET": account.listed})
+        case ["subscriptions", _, "providers", _, "accounts"]:
+            return Place(Surface.MANAGEMENT, {"GET": account.listed})
+        case ["subscriptions", _, "providers", _, "locations", _, what]:
+            methods = _OF_LOCATION.get(what)
+            return None if methods is None else Place(Surface.MANAGEMENT, methods)
+    return None
+
+
+def _of_account(rest: Sequence[str], steps: Sequence[str]) -> Place | None:
+    match rest:
+        case []:
+            return Place(Surface.MANAGEMENT, {"GET": account.retrieve})
+        case [what] if what in _OF_ACCOUNT:
+            return Place(Surface.MANAGEMENT, _OF_ACCOUNT[what])
+        case ["deployments", _]:
+            return Place(Surface.MANAGEMENT, _DEPLOYMENT, item=steps[-1])
+        case ["deployments", _, "skus"]:
+            return Place(Surface.MANAGEMENT, {"GET": deployments.skus}, item=steps[-2])
+    return None
