@@ -1,0 +1,1 @@
+"""How weights that zaffre ships are made. No server imports it."""

@@ -1,0 +1,1 @@
+"""Weights of the local content filter: rows in, weights and a report out."""

@@ -1,0 +1,100 @@
+"""From logits to probabilities, and from probabilities to severities: where to cut, so that little harmless is blocked."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from training.safety.metrics import f1
+from training.safety.rows import HARMS, Row, matrix
+from training.safety.soup import logistic
+from zaffre.safety.local.logits import Reader
+from zaffre.safety.local.weights import Weights
+from zaffre.safety.local.windows import windows
+
+Floats = NDArray[np.float32]
+
+SCARY_BLOCKED: Final = 0.02
+"""Share of harmless questions that only look harmful which one category may block."""
+CHAT_BLOCKED: Final = 0.002
+CHAT_ATTACKS: Final = 0.004
+ORDINARY_ATTACKS: Final = 0.01
+_LOWER: Final = 1.3
+_HIGHER: Final = 1.6
+"""From medium's cut to low's and high's, in logits."""
+
+
+def plain(weights: Weights) -> Weights:
+    """The same weights with logits as they are."""
+    ones = np.array([[1, 0]] * len(HARMS), dtype=np.float32)
+    return msgspec.structs.replace(weights, calibration=ones, attack=np.array([1, 0, 0], dtype=np.float32))
+
+
+def raw(weights: Weights, texts: Sequence[str]) -> Floats:
+    """Logits of a text, the highest of its windows and views: the harms', the attack's, the token soup's."""
+    uncalibrated = plain(weights)
+    soups = msgspec.structs.replace(uncalibrated, attack=np.array([0, 1, 0], dtype=np.float32))
+    rows = []
+    for text in texts:
+        reader, soup_reader = Reader(uncalibrated), Reader(soups)
+        seen = [reader.read(window) for window in windows(text)]
+        soup = max(soup_reader.read(window).attack for window in windows(text))
+        harms = np.max([part.harms.max(axis=0) for part in seen], axis=0)
+        rows.append([*harms, max(part.attack for part in seen), soup])
+    return np.array(rows, dtype=np.float32).reshape(-1, len(HARMS) + 2)
+
+
+def calibrated(weights: Weights, rows: Sequence[Row], chats: Sequence[Row]) -> Weights:
+    """The weights with calibration and cuts for these rows, none of which was trained on."""
+    points = raw(weights, [row.text for row in (*rows, *chats)])
+    labels = matrix([*rows, *chats])
+    scary = np.array([row.source == "grammar_scary" for row in (*rows, *chats)])
+    chat = np.arange(len(labels)) >= len(rows)
+    calibration, cuts = [], []
+    for number in range(len(HARMS)):
+        known = labels[:, number] >= 0
+        factor, offset = _platt(points[known, number : number + 1], labels[known, number])
+        probability = 1 / (1 + np.exp(-(points[:, number] * factor + offset)))
+        calibration.append([factor, offset])
+        cuts.append(_cuts(probability, labels[:, number], known, scary, chat))
+    known = labels[:, 4] >= 0
+    attack = _platt(points[known, 4:6], labels[known, 4])
+    probability = 1 / (1 + np.exp(-(points[:, 4:6] @ attack[:2] + attack[2])))
+    ordinary = (labels[:, 4] == 0) & ~chat
+    at_least = max(_above(probability[chat], CHAT_ATTACKS), _above(probability[ordinary], ORDINARY_ATTACKS / 2), 0.5)
+    documents = max(_above(probability[ordinary], ORDINARY_ATTACKS), 0.5)
+    return msgspec.structs.replace(
+        weights,
+        calibration=np.array(calibration, dtype=np.float32),
+        attack=attack,
+        cuts=np.array(cuts, dtype=np.float32),
+        attack_cuts=np.array([at_least, documents], dtype=np.float32),
+    )
+
+
+def _platt(points: Floats, labels: NDArray[np.int8]) -> Floats:
+    """Logistic regression, positives and negatives counted as they come."""
+    fitted = logistic(points, labels.astype(np.float64), penalty=1e-4)
+    share = float(np.clip(labels.mean(), 1e-3, 1 - 1e-3)) if len(labels) else 0.5
+    # Both classes weigh the same in the fit; the prior goes into the offset.
+    fitted[-1] += np.log(share / (1 - share))
+    return fitted
+
+
+def _cuts(probability: Floats, labels: NDArray[np.int8], known: NDArray[np.bool_], scary: NDArray[np.bool_], chat: NDArray[np.bool_]) -> list[float]:
+    floor = max(_above(probability[scary], SCARY_BLOCKED), _above(probability[chat], CHAT_BLOCKED), 0.02)
+    truth = labels[known] == 1
+    tried = np.append(np.quantile(probability[known], np.linspace(0.3, 0.999, 250)), 0.5)
+    tried = tried[tried >= floor] if (tried >= floor).any() else np.array([floor])
+    medium = float(max(tried, key=lambda cut: f1(truth, probability[known] >= cut)))
+    logit = np.log(medium / (1 - medium)) if medium < 1 else 12.0
+    return [float(1 / (1 + np.exp(-(logit + by)))) for by in (-_LOWER, 0, _HIGHER)]
+
+
+def _above(probability: Floats, share: float) -> float:
+    """A cut that at most this share reaches."""
+    if not len(probability):
+        return 0.0
+    return float(np.nextafter(np.quantile(probability, 1 - share, method="higher"), np.float32(2)))

@@ -1,0 +1,102 @@
+"""Hashed n-grams of a folded text, counted without a loop: words 1 to 3, characters 3 to 5 within words.
+
+A word's hash is a polynomial in its code points, taken from one running sum over the text; an n-gram of characters is
+a multilinear hash of its code points. The topmost bits choose the bucket.
+"""
+
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+Points = NDArray[np.uint64]
+Hashes = NDArray[np.uint64]
+
+BITS: Final = 18
+BUCKETS: Final = 1 << BITS
+"""Of words, and as many again of characters."""
+LONGEST: Final = 8192
+"""Code points that one call takes."""
+
+_SHIFT: Final = np.uint64(64 - BITS)
+_ODD: Final = np.random.default_rng(20).integers(0, 1 << 63, 16, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+_BASE: Final = 0x9E3779B97F4A7C15
+_INVERSE: Final = pow(_BASE, -1, 1 << 64)
+
+
+def _powers(base: int) -> NDArray[np.uint64]:
+    return np.cumprod(np.full(LONGEST + 2, base, dtype=np.uint64), dtype=np.uint64)
+
+
+_POWERS: Final = _powers(_BASE)
+_INVERSES: Final = _powers(_INVERSE)
+_LETTER: Final = np.array([chr(point).isalnum() or point in (39, 95) or point >= 128 for point in range(256)])
+_SPACE: Final = 32
+
+
+class Grams(Struct, frozen=True):
+    """Buckets of one text. `words` and `characters` are sorted and may repeat; `order`: hashes of its words, in order."""
+
+    words: NDArray[np.uint32]
+    characters: NDArray[np.uint32]
+    order: Hashes
+
+
+def grams(text: str) -> Grams:
+    """The n-grams of a folded text of at most LONGEST code points."""
+    points = np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+    order = _word_hashes(points)
+    return Grams(_words(order), _characters(points), order)
+
+
+def _word_hashes(points: Points) -> Hashes:
+    letter = _LETTER[np.minimum(points, np.uint64(255)).astype(np.intp)]
+    turns = np.flatnonzero(letter[1:] != letter[:-1]) + 1
+    if not len(turns):
+        return np.zeros(0, dtype=np.uint64)
+    # The text stands between two spaces, so that every word has a start and an end.
+    starts, ends = turns[0::2], turns[1::2]
+    running = np.zeros(len(points) + 1, dtype=np.uint64)
+    np.cumsum((points + np.uint64(1)) * _POWERS[: len(points)], out=running[1:])
+    hashes: Hashes = (running[ends] - running[starts]) * _INVERSES[starts] * _ODD[0]
+    return hashes ^ (hashes >> np.uint64(29))
+
+
+def pairs(order: Hashes) -> Hashes:
+    """A hash for each two neighbouring words."""
+    return (order[:-1] * _ODD[2] + order[1:] * _ODD[3]) * _ODD[6]
+
+
+def _words(order: Hashes) -> NDArray[np.uint32]:
+    hashes = [order * _ODD[1]]
+    if len(order) > 1:
+        hashes.append(pairs(order))
+    if len(order) > 2:
+        hashes.append((order[:-2] * _ODD[4] + order[1:-1] * _ODD[5] + order[2:] * _ODD[7]) * _ODD[8])
+    return np.sort((np.concatenate(hashes) >> _SHIFT).astype(np.uint32))
+
+
+def _characters(points: Points) -> NDArray[np.uint32]:
+    if len(points) < 5:
+        points = np.concatenate([points, np.full(5 - len(points), _SPACE, dtype=np.uint64)])
+    space = points == _SPACE
+    three = points[:-2] * _ODD[9] + points[1:-1] * _ODD[10] + points[2:] * _ODD[11]
+    four = three[:-1] + points[3:] * _ODD[12]
+    five = four[:-1] + points[4:] * _ODD[13]
+    # A space may begin or end an n-gram. Across it, pairs of words know more.
+    in_three = ~space[1:-1]
+    in_four = in_three[:-1] & in_three[1:]
+    in_five = in_four[:-1] & in_three[2:]
+    hashes = np.concatenate([three[in_three], four[in_four], five[in_five]])
+    return np.sort((hashes >> _SHIFT).astype(np.uint32))
+
+
+def weighed(buckets: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """Sorted buckets, once each, and the logarithm of one plus their count, of length 1 together."""
+    if not len(buckets):
+        return buckets, np.zeros(0, dtype=np.float32)
+    first = np.flatnonzero(np.concatenate([[True], buckets[1:] != buckets[:-1]]))
+    counts = np.diff(first, append=len(buckets))
+    weights = np.log1p(counts).astype(np.float32)
+    return buckets[first], weights / np.float32(np.sqrt(weights @ weights))

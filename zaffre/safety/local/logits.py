@@ -1,0 +1,73 @@
+"""One window of a text as logits: the harms of its worst view, and what is known of attacks so far."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from zaffre.safety.local.decoding import decoded
+from zaffre.safety.local.folding import folded, respelled
+from zaffre.safety.local.grams import LONGEST, Grams, Hashes, grams
+from zaffre.safety.local.linear import logits
+from zaffre.safety.local.soup import statistics
+from zaffre.safety.local.weights import Floats, Weights
+
+ATTACK: Final = 4
+"""The output that is an attack's logit; those before it are the harms'."""
+SPAN: Final = 4
+"""Windows that an attack may stretch over."""
+
+
+class Seen(Struct, frozen=True):
+    """`views`: the plain text first, then what it says once respelled, and the last `decoded` of them decoded. `words`:
+    the hashes of each view's words. `harms`: calibrated logits, four for
+    each view. `attack`: a calibrated logit."""
+
+    views: list[str]
+    words: list[Hashes]
+    decoded: int
+    harms: Floats
+    attack: float
+
+
+class Reader:
+    """Reads the windows of one text in their order."""
+
+    def __init__(self, weights: Weights, span: int = SPAN) -> None:
+        self._weights = weights
+        self._last: deque[Grams] = deque(maxlen=span)
+
+    def read(self, window: str) -> Seen:
+        weights = self._weights
+        plain = folded(window)[:LONGEST]
+        inner = [folded(text)[:LONGEST] for text in decoded(window)]
+        other = respelled(plain)
+        views = [plain, *([other] if other != plain else []), *inner]
+        found = [grams(view) for view in views]
+        raw = [logits(weights, each.words, each.characters) for each in found]
+        self._last.append(found[0])
+        attacks = [float(each[ATTACK]) for each in raw]
+        if len(self._last) > 1:
+            words, characters = _joined(each.words for each in self._last), _joined(each.characters for each in self._last)
+            attacks.append(float(logits(weights, words, characters)[ATTACK]))
+        factor, offset = weights.calibration[:, 0], weights.calibration[:, 1]
+        soup = soup_logit(weights, found[0])
+        return Seen(
+            views=views,
+            words=[each.order for each in found],
+            decoded=len(inner),
+            harms=np.array([each[:ATTACK] * factor + offset for each in raw], dtype=np.float32),
+            attack=float(weights.attack[0] * max(attacks) + weights.attack[1] * soup + weights.attack[2]),
+        )
+
+
+def soup_logit(weights: Weights, of: Grams) -> float:
+    """How much a text looks like token soup."""
+    return float(statistics(of.order, weights.words, weights.pairs) @ weights.soup[:-1] + weights.soup[-1])
+
+
+def _joined(parts: Iterable[NDArray[np.uint32]]) -> NDArray[np.uint32]:
+    return np.sort(np.concatenate(list(parts)))
