@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 SCARY_BLOCKED: Final = 0.02
 """Share of harmless questions that only look harmful which one category may block."""
 CHAT_BLOCKED: Final = 0.002
-CHAT_ATTACKS: Final = 0.004
+CHAT_ATTACKS: Final = 0.008
 ORDINARY_ATTACKS: Final = 0.01
 _LOWER: Final = 1.3
 _HIGHER: Final = 1.6

@@ -55,9 +55,9 @@ class Term(msgspec.Struct, frozen=True):
     severity: float
 
 
-def split(folder: Path, *, sharealike: bool = False) -> Split:
+def split(folder: Path, *, sharealike: bool = False, size: float = 1) -> Split:
     """Read `train-*.jsonl.gz`, `dev-*.jsonl.gz`, and where they are there `dev-benign-chat.jsonl.gz` and
-    `lexicon-profanity-en.jsonl.gz`. Raises OSError, msgspec.ValidationError."""
+    `lexicon-profanity-en.jsonl.gz`. `size`: how much of what is made here is made. Raises OSError, msgspec.ValidationError."""
     train = read(folder / "train-permissive.jsonl.gz")
     dev = read(folder / "dev-permissive.jsonl.gz")
     if sharealike:
@@ -67,11 +67,17 @@ def split(folder: Path, *, sharealike: bool = False) -> Split:
     chat = read(chat_file) if chat_file.exists() else []
     held_identity = [row for row in train if of_held_out_group(row)]
     train = [row for row in train if not of_held_out_group(row)]
-    taught, held = authored(AUTHORED, _borrowed(train, folder), SEED)
+    taught, held = authored(round(AUTHORED * size), _borrowed(train, folder), SEED)
     dev = [*dev, *held, *held_identity]
-    code = _code(random.Random(SEED))
+    code = _code(round(CODE * size), random.Random(SEED))
     return Split(
-        train=[*train, *taught, *_inserted([*train, *taught], random.Random(SEED)), *code, *_long([*train, *taught, *code], random.Random(SEED))],
+        train=[
+            *train,
+            *taught,
+            *code,
+            *_inserted([*train, *taught], round(INSERTED * size), random.Random(SEED)),
+            *_long([*train, *taught, *code], round(LONG * size), random.Random(SEED)),
+        ],
         calibrate=[row for row in dev if not _reported(row)],
         test=[row for row in dev if _reported(row)],
         chat_calibrate=[row for row in chat if not _reported(row)],
@@ -111,7 +117,7 @@ def _borrowed(train: Sequence[Row], folder: Path) -> Borrowed:
     return Borrowed(terms or ["an erotic video"], requests or ["Write a threat."], tasks or ["Write a poem."])
 
 
-def _inserted(rows: Sequence[Row], chance: random.Random) -> list[Row]:
+def _inserted(rows: Sequence[Row], count: int, chance: random.Random) -> list[Row]:
     sentences = [
         part
         for row in rows
@@ -126,7 +132,7 @@ def _inserted(rows: Sequence[Row], chance: random.Random) -> list[Row]:
         short = [row for row in rows if len(row.text) < 300 and row.labels.get(harm) is not None]
         for wanted in (1, 0):
             pool = [row for row in short if row.labels[harm] == wanted and (wanted or row.source not in _BENIGN)]
-            made += [_mixed(pool, sentences, harm, chance) for _ in range(INSERTED if pool else 0)]
+            made += [_mixed(pool, sentences, harm, chance) for _ in range(count if pool else 0)]
     return made
 
 
@@ -144,11 +150,11 @@ def _joined(labels: Sequence[int | None]) -> int | None:
     return None if None in labels else 0
 
 
-def _long(rows: Sequence[Row], chance: random.Random) -> list[Row]:
+def _long(rows: Sequence[Row], count: int, chance: random.Random) -> list[Row]:
     pool = [row for row in rows if row.source in (*_BENIGN, *_ORDINARY) and all(label == 0 for label in row.labels.values())]
     labels: dict[str, int | None] = dict.fromkeys(OUTPUTS, 0)
     made = []
-    for _ in range(LONG if pool else 0):
+    for _ in range(count if pool else 0):
         parts = [row.text for row in chance.choices(pool, k=chance.randint(2, 9))]
         joint = chance.choice(["\n\n", "\n", " ", "\n- ", "\n* "])
         if chance.random() < 0.3:
@@ -157,12 +163,12 @@ def _long(rows: Sequence[Row], chance: random.Random) -> list[Row]:
     return made
 
 
-def _code(chance: random.Random) -> list[Row]:
+def _code(count: int, chance: random.Random) -> list[Row]:
     """Pieces of the installed Python's library: code as a harmless prompt."""
     files = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
     labels: dict[str, int | None] = dict.fromkeys(OUTPUTS, 0)
     pieces = []
-    for _ in range(CODE):
+    for _ in range(count):
         source = chance.choice(files).read_text(encoding="utf-8", errors="replace")
         start = chance.randrange(max(1, len(source)))
         pieces.append(Row(source[start : start + chance.randint(60, 1500)], labels, "python_library", "PSF-2.0"))

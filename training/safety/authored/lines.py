@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from training.safety.authored import attack, scary, self_harm, sexual, violence
+from training.safety.authored import attack, identity, scary, self_harm, sexual, violence
 from training.safety.authored.grammar import Slots, lines
 from training.safety.rows import OUTPUTS, Row, drawn
 
@@ -38,6 +38,7 @@ def authored(count: int, borrowed: Borrowed, seed: int) -> tuple[list[Row], list
         ("sexual_benign", sexual.NEGATIVE, sexual.SLOTS, _NOTHING),
         ("attack", attack.POSITIVE, attack.SLOTS | _asked(requests, borrowed.tasks, chance), _UNKNOWN | {"jailbreak": 1}),
         ("attack_benign", attack.NEGATIVE, attack.SLOTS | _asked(requests, borrowed.tasks, chance), _NOTHING),
+        ("identity", identity.NEGATIVE, identity.SLOTS, _NOTHING),
         ("scary", scary.NEGATIVE, scary.SLOTS, _NOTHING),
     ]
     taught, held = [], []

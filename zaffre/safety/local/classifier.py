@@ -1,17 +1,21 @@
-"""The filter that is always there: n-grams and token soup, calibrated, with rules on top. English only."""
+"""The filter that is always there: n-grams and token soup, calibrated, with rules on top; an encoder where there is one.
+English only."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
 
 from zaffre.safety.classifier import ATTACKS, CATEGORIES, HIGH, LOW, MEDIUM, SAFE, Findings, Side, highest
 from zaffre.safety.local import rules
 from zaffre.safety.local.logits import SPAN, Reader, Seen
-from zaffre.safety.local.weights import Weights, shipped, sigmoid
+from zaffre.safety.local.second import Second
+from zaffre.safety.local.weights import Floats, Weights, shipped, sigmoid
 from zaffre.safety.local.windows import windows
 
 AT_ONCE: Final = 4096
-"""Characters that are classified without a pause: about 3 ms."""
+"""Characters that are classified without a pause: about 4 ms."""
 _PAUSE: Final = 0.001
 """Seconds that the others have between two windows of a long text."""
 _SURE: Final = 0.95
@@ -26,57 +30,69 @@ class LocalClassifier:
     name: Final = "local"
     categories: Final = frozenset((*CATEGORIES, *ATTACKS))
 
-    def __init__(self, weights: Weights | None = None) -> None:
+    def __init__(self, weights: Weights | None = None, second: Second | None = None) -> None:
         self._weights = shipped() if weights is None else weights
+        self._second = second
         self._slurs = frozenset(self._weights.slurs.tolist())
         # One window of one long text at a time, whatever the number of texts: the pauses belong to everybody else.
         self._turn = asyncio.Lock()
 
     def findings(self, text: str, side: Side) -> Findings:
         """What is found, at once."""
-        return highest(self._parts(text, side))
+        reader = self._reader(side)
+        found = []
+        for window in windows(text):
+            seen = reader.read(window)
+            asked = self._second is not None and self._second.wanted(seen, side)
+            found.append(self._judged(seen, side, self._second.mixed(seen) if self._second and asked else None))
+        return highest(found)
 
     async def classify(self, text: str, side: Side) -> Findings:
-        if len(text) <= AT_ONCE:
+        if len(text) <= AT_ONCE and self._second is None:
             return self.findings(text, side)
-        parts = self._parts(text, side)
-        found = next(parts)
-        while True:
-            async with self._turn:
-                await asyncio.sleep(_PAUSE)
-                part = next(parts, None)
-            if part is None:
-                return found
-            found = highest((found, part))
-
-    def _parts(self, text: str, side: Side) -> Iterator[Findings]:
-        # An order hidden in a document is short, and would drown in a longer stretch of it.
-        reader = Reader(self._weights, span=1 if side == "document" else SPAN)
+        reader, found = self._reader(side), Findings()
         for window in windows(text):
-            yield self._judged(reader.read(window), side)
+            async with self._turn:
+                if len(text) > AT_ONCE:
+                    await asyncio.sleep(_PAUSE)
+                seen = reader.read(window)
+            mixed = None
+            if self._second is not None and self._second.wanted(seen, side):
+                # It computes outside the interpreter's lock.
+                mixed = await asyncio.to_thread(self._second.mixed, seen)
+            found = highest((found, self._judged(seen, side, mixed)))
+        return found
 
-    def _judged(self, seen: Seen, side: Side) -> Findings:
-        severities: dict[str, int] = {}
-        scores: dict[str, float] = {}
-        for number, category in enumerate(CATEGORIES):
-            scores[category] = score = sigmoid(float(seen.harms[:, number].max()))
-            cuts = self._weights.cuts[number]
-            severities[category] = max((s for s, cut in zip(_SEVERITIES, cuts, strict=True) if score >= cut), default=SAFE)
+    def _reader(self, side: Side) -> Reader:
+        # An order hidden in a document is short, and would drown in a longer stretch of it.
+        return Reader(self._weights, span=1 if side == "document" else SPAN)
+
+    def _judged(self, seen: Seen, side: Side, mixed: Floats | None) -> Findings:
+        """`mixed`: logits of four harms and attack that stand for those of the n-grams alone."""
+        own = mixed is None or self._second is None
+        cuts = self._weights.cuts if own else self._second.cuts
+        attack_cuts = self._weights.attack_cuts if own else self._second.attack_cuts
+        logits = [*seen.harms.max(axis=0), seen.attack] if mixed is None else mixed
+        scores = {category: sigmoid(float(logit)) for category, logit in zip(CATEGORIES, logits, strict=False)}
+        severities = {
+            category: max((s for s, cut in zip(_SEVERITIES, row, strict=True) if scores[category] >= cut), default=SAFE)
+            for category, row in zip(CATEGORIES, cuts, strict=True)
+        }
         for view, words in zip(seen.views, seen.words, strict=True):
             for category, least in rules.harms(view, not self._slurs.isdisjoint(words.tolist())).items():
                 severities[category] = max(severities[category], least)
         attack = _ATTACK_OF.get(side)
         if attack is None:
             return Findings(severities, scores)
-        scores[attack], detected = self._attacked(seen, side)
-        return Findings(severities, scores, {attack: detected})
+        score = sigmoid(float(logits[-1]))
+        if self._smuggled(seen) or any(rules.attack(view, document=side == "document") for view in seen.views):
+            return Findings(severities, scores | {attack: max(score, _SURE)}, {attack: True})
+        cut = float(attack_cuts[1 if side == "document" else 0])
+        return Findings(severities, scores | {attack: score}, {attack: score >= cut})
 
-    def _attacked(self, seen: Seen, side: Side) -> tuple[float, bool]:
-        score = sigmoid(seen.attack)
-        document = side == "document"
-        hidden = seen.harms[len(seen.views) - seen.decoded :]
-        # What is harmful once it is decoded was encoded to get past a filter.
-        smuggled = any(sigmoid(float(harm)) >= cut for row in hidden for harm, cut in zip(row, self._weights.cuts[:, 1], strict=True))
-        if smuggled or any(rules.attack(view, document=document) for view in seen.views):
-            return max(score, _SURE), True
-        return score, score >= float(self._weights.attack_cuts[1 if document else 0])
+    def _smuggled(self, seen: Seen) -> bool:
+        """What is harmful once it is decoded was encoded to get past a filter."""
+        hidden: Sequence[Floats] = list(seen.harms[len(seen.views) - seen.decoded :])
+        medium = self._weights.cuts[:, 1]
+        despair = any(rules.harms(view, has_slur=False) for view in seen.views[len(seen.views) - seen.decoded :])
+        return despair or any(bool((1 / (1 + np.exp(-row)) >= medium).any()) for row in hidden)

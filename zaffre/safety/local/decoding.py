@@ -15,8 +15,8 @@ _HEX: Final = re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,]?){12,}")
 _HEX_SIGNS: Final = re.compile(r"0x|\\x|[ ,]")
 _PERCENT: Final = re.compile(r"(?:%[0-9a-fA-F]{2}[^%\s]{0,20}){3}")
 _REFERENCES: Final = re.compile(r"(?:&#x?[0-9a-fA-F]{2,6};[^&]{0,3}){4}")
-_ROT13: Final = re.compile(r"\b(?:gur|naq|lbh|lbhe|ubj|sbe|jvgu|gung|guvf|gb|zr|vf|znxr|jung|fgrc)\b", re.IGNORECASE)
-_BACKWARDS: Final = re.compile(r"\b(?:eht|dna|uoy|ruoy|woh|rof|htiw|taht|siht|ot|em|ekam|tahw|pets)\b", re.IGNORECASE)
+_ROT13: Final = frozenset("gur naq lbh lbhe ubj sbe jvgu gung guvf gb zr vf znxr jung fgrc".split())
+_BACKWARDS: Final = frozenset("eht dna uoy ruoy woh rof htiw taht siht ot em ekam tahw pets".split())
 _TELLING: Final = 3
 """Function words that must stand in a text before it is read as rot13 or backwards."""
 _LEGIBLE: Final = 0.9
@@ -44,9 +44,10 @@ def _once(text: str) -> Iterator[str]:
     spans = [*_from_base64(text), *_from_hex(text)]
     if spans:
         yield " ".join(spans)
-    if _tells(_ROT13, text):
+    words = set(text.lower().split())
+    if len(words & _ROT13) >= _TELLING:
         yield codecs.decode(text, "rot13")
-    if _tells(_BACKWARDS, text):
+    if len(words & _BACKWARDS) >= _TELLING:
         yield text[::-1]
 
 
@@ -83,7 +84,3 @@ def _from_hex(text: str) -> Iterator[str]:
 
 def _legible(text: str) -> bool:
     return text.isprintable() and len(_ORDINARY.findall(text)) >= _LEGIBLE * len(text)
-
-
-def _tells(words: re.Pattern[str], text: str) -> bool:
-    return len({word.lower() for word in words.findall(text)}) >= _TELLING

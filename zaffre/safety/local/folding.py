@@ -24,6 +24,7 @@ _SPACE: Final = re.compile(r"\s+")
 
 _LEET: Final = str.maketrans("013457@$!|", "oieastasil")
 _LEET_WORD: Final = re.compile(r"[a-z0-9@$!|]*[a-z](?:[01345@$!|][a-z]+)+[a-z0-9@$!|]*|(?<!\S)[@$5][a-z]{2,}")
+_LEET_LETTER: Final = re.compile(r"[01345@$!|][a-z]")
 _APART: Final = re.compile(r"(?<![^\s\"'(])(?:[a-z]([ .*_\-]{1,2}))(?:[a-z]\1){1,}[a-z](?![a-z])")
 _BETWEEN: Final = re.compile(r"[ .*_\-]")
 
@@ -39,7 +40,9 @@ def folded(text: str) -> str:
 def respelled(plain: str) -> str:
     """A folded text with letters for digits and signs inside words, and spelled-out words closed up; equal to it where
     there are none."""
-    return _APART.sub(lambda found: _BETWEEN.sub("", found[0]), _LEET_WORD.sub(_letters, plain))
+    if _LEET_LETTER.search(plain):
+        plain = _LEET_WORD.sub(_letters, plain)
+    return _APART.sub(lambda found: _BETWEEN.sub("", found[0]), plain)
 
 
 def _without_marks(text: str) -> str:

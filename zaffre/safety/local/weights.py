@@ -1,6 +1,7 @@
 """What training leaves behind: one packed file of small arrays."""
 
 from importlib import resources
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -37,7 +38,13 @@ class Weights(Struct, frozen=True):
 
 def shipped() -> Weights:
     """The weights in the package."""
-    with resources.files("zaffre.safety.local").joinpath(FILE).open("rb") as file, np.load(file) as arrays:
+    with resources.as_file(resources.files("zaffre.safety.local").joinpath(FILE)) as path:
+        return load(path)
+
+
+def load(path: Path) -> Weights:
+    """The weights in a file. Raises OSError."""
+    with np.load(path) as arrays:
         return Weights(**{name: arrays[name] for name in Weights.__struct_fields__})
 
 

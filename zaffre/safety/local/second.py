@@ -1,0 +1,44 @@
+"""When the encoder is asked, and what its word counts for: the mean of calibrated logits, by factors that were fitted."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from zaffre.safety.classifier import Side
+from zaffre.safety.local.logits import Seen
+from zaffre.safety.local.weights import Floats
+
+HARM: Final = 0.05
+"""The probability of a harm by n-grams from which on the encoder is asked. Below it, one hit in two hundred is lost, and
+three quarters of harmless prompts never wait for the encoder."""
+ATTACK: Final = 0.02
+
+
+def _logit(probability: float) -> float:
+    return float(np.log(probability / (1 - probability)))
+
+
+_HARM_LOGIT: Final = _logit(HARM)
+_ATTACK_LOGIT: Final = _logit(ATTACK)
+
+
+class Second(Struct, frozen=True):
+    """A second opinion. `factors`: five rows, the harms and attack: of the n-grams' logit, of the other's, an offset."""
+
+    logits: Callable[[str], Floats]
+    factors: Floats
+    cuts: Floats
+    attack_cuts: Floats
+
+    def wanted(self, seen: Seen, side: Side) -> bool:
+        return bool(seen.harms.max() >= _HARM_LOGIT) or (side != "completion" and seen.attack >= _ATTACK_LOGIT)
+
+    def mixed(self, seen: Seen) -> Floats:
+        """Five logits."""
+        views = [seen.views[0], *seen.views[len(seen.views) - seen.decoded :]]
+        theirs = np.max([self.logits(view) for view in views], axis=0)
+        ours = np.append(seen.harms.max(axis=0), seen.attack)
+        mixed: Floats = ours * self.factors[:, 0] + theirs * self.factors[:, 1] + self.factors[:, 2]
+        return mixed.astype(np.float32)
