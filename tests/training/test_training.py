@@ -7,18 +7,38 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+
 from training.safety.data import split
 from training.safety.evaluate import evaluate
 from training.safety.metrics import average_precision, caught_at, f1
 from training.safety.report import page
 from training.safety.rows import OUTPUTS, Row, matrix, read
 from training.safety.train import save, train
-
 from zaffre.safety.local.classifier import LocalClassifier
 from zaffre.safety.local.weights import Weights, load
 
 MARKS = {"hate": "florble", "sexual": "wimbly", "violence": "grontish", "self_harm": "quastled", "jailbreak": "zindle"}
-PLAIN = "the cat sat on a mat and looked at rain over green hills while people went home from work".split()
+PLAIN = [
+    "the",
+    "cat",
+    "sat",
+    "on",
+    "a",
+    "mat",
+    "and",
+    "looked",
+    "at",
+    "rain",
+    "over",
+    "green",
+    "hills",
+    "while",
+    "people",
+    "went",
+    "home",
+    "from",
+    "work",
+]
 
 
 def made(count: int, seed: int, source: str) -> list[Row]:
@@ -44,7 +64,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     write(folder / "train-permissive.jsonl.gz", [*made(600, 1, "made"), *made(100, 2, "t0_p3")])
     write(folder / "dev-permissive.jsonl.gz", made(300, 3, "made"))
-    plain = [Row(" ".join(random.Random(seed).choices(PLAIN, k=120)), dict.fromkeys(OUTPUTS, 0), "chat") for seed in range(40)]
+    plain = [
+        Row(" ".join(random.Random(seed).choices(PLAIN, k=120)), dict.fromkeys(OUTPUTS, 0), "chat")
+        for seed in range(40)
+    ]
     write(folder / "dev-benign-chat.jsonl.gz", plain)
     return folder
 

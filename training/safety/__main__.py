@@ -12,13 +12,22 @@ from zaffre.safety.local.weights import load
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.safety", description="Weights of the local content filter.")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.safety", description="Weights of the local content filter."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, says in (("train", "rows in, weights out"), ("evaluate", "what weights catch, as a page of the documentation")):
+    for name, says in (
+        ("train", "rows in, weights out"),
+        ("evaluate", "what weights catch, as a page of the documentation"),
+    ):
         command = commands.add_parser(name, help=says)
-        command.add_argument("--data", type=Path, required=True, help="a folder with train- and dev-permissive.jsonl.gz")
+        command.add_argument(
+            "--data", type=Path, required=True, help="a folder with train- and dev-permissive.jsonl.gz"
+        )
         command.add_argument("--sharealike", action="store_true", help="use the files under share-alike licences too")
-        command.add_argument("--weights" if name == "evaluate" else "--out", type=Path, default=Path("zaffre/safety/local/weights.npz"))
+        command.add_argument(
+            "--weights" if name == "evaluate" else "--out", type=Path, default=Path("zaffre/safety/local/weights.npz")
+        )
         if name == "evaluate":
             command.add_argument("--page", type=Path, default=Path("docs/content-safety-report.md"))
     options = parser.parse_args()

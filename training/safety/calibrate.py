@@ -1,4 +1,4 @@
-"""From logits to probabilities, and from probabilities to severities: where to cut, so that little harmless is blocked."""
+"""From logits to probabilities and to severities: where to cut, so that little harmless is blocked."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -55,16 +55,16 @@ def calibrated(weights: Weights, rows: Sequence[Row], chats: Sequence[Row]) -> W
     calibration, cuts = [], []
     for number in range(len(HARMS)):
         known = labels[:, number] >= 0
-        factor, offset = _platt(points[known, number : number + 1], labels[known, number])
+        factor, offset = platt(points[known, number : number + 1], labels[known, number])
         probability = 1 / (1 + np.exp(-(points[:, number] * factor + offset)))
         calibration.append([factor, offset])
-        cuts.append(_cuts(probability, labels[:, number], known, scary, chat))
+        cuts.append(severity_cuts(probability, labels[:, number], known, scary, chat))
     known = labels[:, 4] >= 0
-    attack = _platt(points[known, 4:6], labels[known, 4])
+    attack = platt(points[known, 4:6], labels[known, 4])
     probability = 1 / (1 + np.exp(-(points[:, 4:6] @ attack[:2] + attack[2])))
     ordinary = (labels[:, 4] == 0) & ~chat
-    at_least = max(_above(probability[chat], CHAT_ATTACKS), _above(probability[ordinary], ORDINARY_ATTACKS / 2), 0.5)
-    documents = max(_above(probability[ordinary], ORDINARY_ATTACKS), 0.5)
+    at_least = max(above(probability[chat], CHAT_ATTACKS), above(probability[ordinary], ORDINARY_ATTACKS / 2), 0.5)
+    documents = max(above(probability[ordinary], ORDINARY_ATTACKS), 0.5)
     return msgspec.structs.replace(
         weights,
         calibration=np.array(calibration, dtype=np.float32),
@@ -74,7 +74,7 @@ def calibrated(weights: Weights, rows: Sequence[Row], chats: Sequence[Row]) -> W
     )
 
 
-def _platt(points: Floats, labels: NDArray[np.int8]) -> Floats:
+def platt(points: Floats, labels: NDArray[np.int8]) -> Floats:
     """Logistic regression, positives and negatives counted as they come."""
     fitted = logistic(points, labels.astype(np.float64), penalty=1e-4)
     share = float(np.clip(labels.mean(), 1e-3, 1 - 1e-3)) if len(labels) else 0.5
@@ -83,8 +83,14 @@ def _platt(points: Floats, labels: NDArray[np.int8]) -> Floats:
     return fitted
 
 
-def _cuts(probability: Floats, labels: NDArray[np.int8], known: NDArray[np.bool_], scary: NDArray[np.bool_], chat: NDArray[np.bool_]) -> list[float]:
-    floor = max(_above(probability[scary], SCARY_BLOCKED), _above(probability[chat], CHAT_BLOCKED), 0.02)
+def severity_cuts(
+    probability: Floats,
+    labels: NDArray[np.int8],
+    known: NDArray[np.bool_],
+    scary: NDArray[np.bool_],
+    chat: NDArray[np.bool_],
+) -> list[float]:
+    floor = max(above(probability[scary], SCARY_BLOCKED), above(probability[chat], CHAT_BLOCKED), 0.02)
     truth = labels[known] == 1
     tried = np.append(np.quantile(probability[known], np.linspace(0.3, 0.999, 250)), 0.5)
     tried = tried[tried >= floor] if (tried >= floor).any() else np.array([floor])
@@ -93,7 +99,7 @@ def _cuts(probability: Floats, labels: NDArray[np.int8], known: NDArray[np.bool_
     return [float(1 / (1 + np.exp(-(logit + by)))) for by in (-_LOWER, 0, _HIGHER)]
 
 
-def _above(probability: Floats, share: float) -> float:
+def above(probability: Floats, share: float) -> float:
     """A cut that at most this share reaches."""
     if not len(probability):
         return 0.0

@@ -33,7 +33,16 @@ GROUPS: Final = ("women", "trans", "gay", "black", "disabled", "muslim", "immigr
 HELD_OUT_GROUPS: Final = ("trans", "disabled", "muslim")
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
-_REQUESTS: Final = ("advbench", "harmbench", "strongreject", "malicious_instruct", "tdc2023", "harmfulqa", "catqa", "dangerousqa")
+_REQUESTS: Final = (
+    "advbench",
+    "harmbench",
+    "strongreject",
+    "malicious_instruct",
+    "tdc2023",
+    "harmfulqa",
+    "catqa",
+    "dangerousqa",
+)
 _SEXUAL: Final = "sexual anatomy / sexual acts"
 _BENIGN: Final = ("t0_p3", "self_instruct")
 _ORDINARY: Final = ("grammar_attack_benign", "synthetic_odd_benign", "python_library")
@@ -57,7 +66,9 @@ class Term(msgspec.Struct, frozen=True):
 
 def split(folder: Path, *, sharealike: bool = False, size: float = 1) -> Split:
     """Read `train-*.jsonl.gz`, `dev-*.jsonl.gz`, and where they are there `dev-benign-chat.jsonl.gz` and
-    `lexicon-profanity-en.jsonl.gz`. `size`: how much of what is made here is made. Raises OSError, msgspec.ValidationError."""
+    `lexicon-profanity-en.jsonl.gz`. `size`: how much of what is made here is made.
+
+    Raises OSError, msgspec.ValidationError."""
     train = read(folder / "train-permissive.jsonl.gz")
     dev = read(folder / "dev-permissive.jsonl.gz")
     if sharealike:
@@ -119,11 +130,7 @@ def _borrowed(train: Sequence[Row], folder: Path) -> Borrowed:
 
 def _inserted(rows: Sequence[Row], count: int, chance: random.Random) -> list[Row]:
     sentences = [
-        part
-        for row in rows
-        if row.source in _BENIGN
-        for part in _SENTENCE.split(row.text)
-        if 15 < len(part) < 220
+        part for row in rows if row.source in _BENIGN for part in _SENTENCE.split(row.text) if 15 < len(part) < 220
     ]
     if not sentences:
         return []
@@ -151,7 +158,9 @@ def _joined(labels: Sequence[int | None]) -> int | None:
 
 
 def _long(rows: Sequence[Row], count: int, chance: random.Random) -> list[Row]:
-    pool = [row for row in rows if row.source in (*_BENIGN, *_ORDINARY) and all(label == 0 for label in row.labels.values())]
+    pool = [
+        row for row in rows if row.source in (*_BENIGN, *_ORDINARY) and all(label == 0 for label in row.labels.values())
+    ]
     labels: dict[str, int | None] = dict.fromkeys(OUTPUTS, 0)
     made = []
     for _ in range(count if pool else 0):

@@ -52,7 +52,9 @@ def judged(find: Find, rows: Sequence[Row]) -> Judged:
     found = [find(row.text, "prompt") for row in rows]
     return Judged(
         np.array([[*(one.scores[harm] for harm in HARMS), one.scores["jailbreak"]] for one in found]).reshape(-1, 5),
-        np.array([[*(one.severities[harm] >= MEDIUM for harm in HARMS), one.attacks["jailbreak"]] for one in found]).reshape(-1, 5),
+        np.array(
+            [[*(one.severities[harm] >= MEDIUM for harm in HARMS), one.attacks["jailbreak"]] for one in found]
+        ).reshape(-1, 5),
     )
 
 
@@ -94,7 +96,9 @@ def _figures(name: str, truth: NDArray[np.bool_], scores: NDArray[np.float64], b
     return Category(name, int(truth.sum()), average_precision(truth, scores), f1(truth, blocked), caught)
 
 
-def _attacks(rows: Sequence[Row], labels: NDArray[np.int8], here: Judged, chat: Judged) -> dict[str, tuple[int, float, float]]:
+def _attacks(
+    rows: Sequence[Row], labels: NDArray[np.int8], here: Judged, chat: Judged
+) -> dict[str, tuple[int, float, float]]:
     sources = np.array([row.source.removesuffix("_2") for row in rows])
     negatives = chat.scores[:, 4] if len(chat.scores) else here.scores[labels[:, 4] == 0, 4]
     found = {}

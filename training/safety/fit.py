@@ -57,7 +57,9 @@ def _logistic(rows: sparse.csr_matrix, truth: Floats, weight: Floats) -> tuple[F
         coefficient, intercept = point[:-1].astype(np.float32), point[-1]
         logit = rows @ coefficient + np.float32(intercept)
         residual = (1 / (1 + np.exp(-logit)) - truth) * weight
-        value = float((weight * (np.logaddexp(0, logit) - truth * logit)).sum() + PENALTY / 2 * (coefficient @ coefficient))
+        value = float(
+            (weight * (np.logaddexp(0, logit) - truth * logit)).sum() + PENALTY / 2 * (coefficient @ coefficient)
+        )
         slope = across @ residual + PENALTY * coefficient
         return value, np.append(slope, residual.sum()).astype(np.float64)
 

@@ -77,11 +77,17 @@ def page(figures: Figures) -> str:
         f"| questions that only look harmful (authored, held-out templates) | {figures.scary_blocked:.1%} |",
         f"| long chat prompts: code, tables, constraints ({figures.chats}) | {figures.chat_blocked:.1%} |",
         "\n## Prompt attacks\n\n| family | rows | caught, 1 % of long chats flagged | caught as shipped |\n| --- | --- | --- | --- |",
-        *(f"| {name.replace('_', ' ')} | {rows} | {at:.2f} | {shipped:.2f} |" for name, (rows, at, shipped) in figures.attacks.items()),
+        *(
+            f"| {name.replace('_', ' ')} | {rows} | {at:.2f} | {shipped:.2f} |"
+            for name, (rows, at, shipped) in figures.attacks.items()
+        ),
         f"\nMean of the families: {mean:.2f}.\n",
         "## Groups\n\nHarmless sentences that name a group (HateCheck's identity rows and counter-speech) and are blocked. No such"
         "\nrow of a held-out group was trained on.\n\n| group | rows | blocked | |\n| --- | --- | --- | --- |",
-        *(f"| {name} | {rows} | {blocked:.0%} | {'held out' if held else ''} |" for name, (rows, blocked, held) in figures.groups.items()),
+        *(
+            f"| {name} | {rows} | {blocked:.0%} | {'held out' if held else ''} |"
+            for name, (rows, blocked, held) in figures.groups.items()
+        ),
         f"\n## Cost\n\n{figures.milliseconds:.1f} ms for a KB of chat on one core.",
         _ABOUT,
     ]
@@ -89,4 +95,7 @@ def page(figures: Figures) -> str:
 
 
 def _categories(what: str, categories: Sequence[Category]) -> list[str]:
-    return [f"| {each.name.replace('_', '-')}{what} | {each.positives} | {each.precision_area:.2f} | {each.f1:.2f} | {each.caught:.2f} |" for each in categories]
+    return [
+        f"| {each.name.replace('_', '-')}{what} | {each.positives} | {each.precision_area:.2f} | {each.f1:.2f} | {each.caught:.2f} |"
+        for each in categories
+    ]

@@ -1,7 +1,7 @@
 """Rows of data: one JSON object a line, packed with gzip.
 
-`{"text", "labels": {"hate", "sexual", "violence", "self_harm", "jailbreak": 0 | 1 | null}, "severity", "source", "licence"}`.
-null is unknown, and is masked: it is no 0.
+`{"text", "labels": {"hate", "sexual", "violence", "self_harm", "jailbreak": 0 | 1 | null}, "severity", "source",
+"licence"}`. null is unknown, and is masked: it is no 0.
 """
 
 import gzip

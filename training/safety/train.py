@@ -71,6 +71,8 @@ def _quantised(coefficients: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDA
 
 
 def _slurs(terms: Sequence[Term]) -> NDArray[np.uint64]:
-    severe = [term.term.lower() for term in terms if term.severity >= _SEVERE and not set(term.categories).isdisjoint(_SLURS)]
+    severe = [
+        term.term.lower() for term in terms if term.severity >= _SEVERE and not set(term.categories).isdisjoint(_SLURS)
+    ]
     hashes = [grams(word).order for word in severe]
     return np.unique(np.concatenate([np.zeros(0, np.uint64), *(each for each in hashes if len(each) == 1)]))

@@ -28,7 +28,9 @@ def test_it_is_a_classifier(local: LocalClassifier) -> None:
     assert local.categories == {*CATEGORIES, "jailbreak", "indirect_attack"}
 
 
-@pytest.mark.parametrize("text", [BENIGN, "", " ", "def add(a, b):\n    return a + b", "Почему небо голубое?", "🙂" * 50, "\x00\udcff"])
+@pytest.mark.parametrize(
+    "text", [BENIGN, "", " ", "def add(a, b):\n    return a + b", "Почему небо голубое?", "🙂" * 50, "\x00\udcff"]
+)
 @pytest.mark.parametrize("side", ["prompt", "completion", "document"])
 def test_what_is_harmless_is_safe(local: LocalClassifier, text: str, side: Side) -> None:
     found = local.findings(text, side)
@@ -87,7 +89,7 @@ def test_letters_that_look_alike_change_nothing(local: LocalClassifier, disguise
     assert local.findings(disguised, "prompt") == local.findings(DESPAIR, "prompt")
 
 
-@pytest.mark.parametrize("respelled", ["I want to d1e", "I w4nt to di3", "I want to d i e", "I want to d.i.e"])
+@pytest.mark.parametrize("respelled", ["I want to d1e", "I w4nt to d1e", "I want to d i e", "I want to d.i.e"])
 def test_digits_for_letters_and_letters_apart_are_read(local: LocalClassifier, respelled: str) -> None:
     assert local.findings(respelled, "prompt").severities["self_harm"] >= 4
 
@@ -194,7 +196,19 @@ def test_a_megabyte_takes_little_memory(local: LocalClassifier) -> None:
     assert peak < 8 << 20
 
 
-@pytest.mark.parametrize("text", ["a" * 200_000, " " * 200_000, "a b " * 50_000, "%41" * 70_000, "QUJD" * 50_000, "ﷺ" * 20_000, "1" * 100_000, "a1" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 200_000,
+        " " * 200_000,
+        "a b " * 50_000,
+        "%41" * 70_000,
+        "QUJD" * 50_000,
+        "ﷺ" * 20_000,
+        "1" * 100_000,
+        "a1" * 100_000,
+    ],
+)
 def test_monotonous_texts_are_no_trouble(local: LocalClassifier, text: str) -> None:
     assert set(local.findings(text, "prompt").severities) == set(CATEGORIES)
 

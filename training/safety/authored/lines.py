@@ -36,7 +36,12 @@ def authored(count: int, borrowed: Borrowed, seed: int) -> tuple[list[Row], list
         ("violence_benign", violence.NEGATIVE, violence.SLOTS, _NOTHING),
         ("sexual", sexual.POSITIVE, sexual.SLOTS | {"term": borrowed.terms}, _NOTHING | {"sexual": 1}),
         ("sexual_benign", sexual.NEGATIVE, sexual.SLOTS, _NOTHING),
-        ("attack", attack.POSITIVE, attack.SLOTS | _asked(requests, borrowed.tasks, chance), _UNKNOWN | {"jailbreak": 1}),
+        (
+            "attack",
+            attack.POSITIVE,
+            attack.SLOTS | _asked(requests, borrowed.tasks, chance),
+            _UNKNOWN | {"jailbreak": 1},
+        ),
         ("attack_benign", attack.NEGATIVE, attack.SLOTS | _asked(requests, borrowed.tasks, chance), _NOTHING),
         ("identity", identity.NEGATIVE, identity.SLOTS, _NOTHING),
         ("scary", scary.NEGATIVE, scary.SLOTS, _NOTHING),

@@ -1,4 +1,5 @@
-"""The filter that is always there: n-grams and token soup, calibrated, with rules on top; an encoder where there is one.
+"""The local filter: n-grams and token soup, calibrated, with rules on top, and an encoder where there is one.
+
 English only."""
 
 import asyncio
@@ -69,25 +70,25 @@ class LocalClassifier:
 
     def _judged(self, seen: Seen, side: Side, mixed: Floats | None) -> Findings:
         """`mixed`: logits of four harms and attack that stand for those of the n-grams alone."""
-        own = mixed is None or self._second is None
-        cuts = self._weights.cuts if own else self._second.cuts
-        attack_cuts = self._weights.attack_cuts if own else self._second.attack_cuts
-        logits = [*seen.harms.max(axis=0), seen.attack] if mixed is None else mixed
-        scores = {category: sigmoid(float(logit)) for category, logit in zip(CATEGORIES, logits, strict=False)}
-        severities = {
-            category: max((s for s, cut in zip(_SEVERITIES, row, strict=True) if scores[category] >= cut), default=SAFE)
-            for category, row in zip(CATEGORIES, cuts, strict=True)
-        }
+        cut_by: Weights | Second = self._weights
+        logits = [*seen.harms.max(axis=0), seen.attack]
+        if mixed is not None and self._second is not None:
+            cut_by, logits = self._second, list(mixed)
+        scores: dict[str, float] = {}
+        severities: dict[str, int] = {}
+        for category, logit, cuts in zip(CATEGORIES, logits, cut_by.cuts, strict=False):
+            scores[category] = sigmoid(float(logit))
+            severities[category] = _severity(scores[category], cuts)
         for view, words in zip(seen.views, seen.words, strict=True):
-            for category, least in rules.harms(view, not self._slurs.isdisjoint(words.tolist())).items():
-                severities[category] = max(severities[category], least)
+            for raised, least in rules.harms(view, not self._slurs.isdisjoint(words.tolist())).items():
+                severities[raised] = max(severities[raised], least)
         attack = _ATTACK_OF.get(side)
         if attack is None:
             return Findings(severities, scores)
         score = sigmoid(float(logits[-1]))
         if self._smuggled(seen) or any(rules.attack(view, document=side == "document") for view in seen.views):
             return Findings(severities, scores | {attack: max(score, _SURE)}, {attack: True})
-        cut = float(attack_cuts[1 if side == "document" else 0])
+        cut = float(cut_by.attack_cuts[1 if side == "document" else 0])
         return Findings(severities, scores | {attack: score}, {attack: score >= cut})
 
     def _smuggled(self, seen: Seen) -> bool:
@@ -96,3 +97,7 @@ class LocalClassifier:
         medium = self._weights.cuts[:, 1]
         despair = any(rules.harms(view, has_slur=False) for view in seen.views[len(seen.views) - seen.decoded :])
         return despair or any(bool((1 / (1 + np.exp(-row)) >= medium).any()) for row in hidden)
+
+
+def _severity(score: float, cuts: Floats) -> int:
+    return max((level for level, cut in zip(_SEVERITIES, cuts, strict=True) if score >= cut), default=SAFE)

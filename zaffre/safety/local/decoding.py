@@ -15,8 +15,12 @@ _HEX: Final = re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,]?){12,}")
 _HEX_SIGNS: Final = re.compile(r"0x|\\x|[ ,]")
 _PERCENT: Final = re.compile(r"(?:%[0-9a-fA-F]{2}[^%\s]{0,20}){3}")
 _REFERENCES: Final = re.compile(r"(?:&#x?[0-9a-fA-F]{2,6};[^&]{0,3}){4}")
-_ROT13: Final = frozenset("gur naq lbh lbhe ubj sbe jvgu gung guvf gb zr vf znxr jung fgrc".split())
-_BACKWARDS: Final = frozenset("eht dna uoy ruoy woh rof htiw taht siht ot em ekam tahw pets".split())
+_ROT13: Final = frozenset(
+    ["gur", "naq", "lbh", "lbhe", "ubj", "sbe", "jvgu", "gung", "guvf", "gb", "zr", "vf", "znxr", "jung", "fgrc"]
+)
+_BACKWARDS: Final = frozenset(
+    ["eht", "dna", "uoy", "ruoy", "woh", "rof", "htiw", "taht", "siht", "ot", "em", "ekam", "tahw", "pets"]
+)
 _TELLING: Final = 3
 """Function words that must stand in a text before it is read as rot13 or backwards."""
 _LEGIBLE: Final = 0.9

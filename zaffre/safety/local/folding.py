@@ -13,7 +13,8 @@ _INVISIBLE: Final = re.compile(
 _LOOK_ALIKES: Final = {
     "a": "аαաɑᴀ", "b": "вьβʙƅ", "c": "сϲᴄ", "d": "ԁɗđᴅ", "e": "еєεэᴇ", "f": "ꜰ", "g": "ɡցɢ", "h": "нһհħʜ",
     "i": "іιıɪɩɨ", "j": "јϳᴊ", "k": "кκƙᴋ", "l": "ӏʟłɫℓ", "m": "мᴍ", "n": "пηոɴ", "o": "оοσօøᴏ", "p": "рρƥᴘ",
-    "q": "ԛ", "r": "гʀ", "s": "ѕꜱ", "t": "тτŧƭᴛ", "u": "υսʋᴜ", "v": "νѵᴠ", "w": "ωԝᴡ", "x": "хχ", "y": "уүγʏ", "z": "ζᴢ",
+    "q": "ԛ", "r": "гʀ", "s": "ѕꜱ", "t": "тτŧƭᴛ", "u": "υսʋᴜ", "v": "νѵᴠ", "w": "ωԝᴡ", "x": "хχ", "y": "уүγʏ",
+    "z": "ζᴢ",
 }  # fmt: skip
 """What fonts draw as Latin letters, in lower case: Cyrillic, Greek, Armenian, phonetic letters, small capitals."""
 _ALIKE: Final = {ord(alike): latin for latin, alikes in _LOOK_ALIKES.items() for alike in alikes}

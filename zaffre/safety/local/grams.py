@@ -36,7 +36,7 @@ _SPACE: Final = 32
 
 
 class Grams(Struct, frozen=True):
-    """Buckets of one text. `words` and `characters` are sorted and may repeat; `order`: hashes of its words, in order."""
+    """Buckets of one text. `words` and `characters` are sorted and may repeat; `order`: hashes of its words in turn."""
 
     words: NDArray[np.uint32]
     characters: NDArray[np.uint32]
@@ -60,12 +60,14 @@ def _word_hashes(points: Points) -> Hashes:
     running = np.zeros(len(points) + 1, dtype=np.uint64)
     np.cumsum((points + np.uint64(1)) * _POWERS[: len(points)], out=running[1:])
     hashes: Hashes = (running[ends] - running[starts]) * _INVERSES[starts] * _ODD[0]
-    return hashes ^ (hashes >> np.uint64(29))
+    mixed: Hashes = hashes ^ (hashes >> np.uint64(29))
+    return mixed
 
 
 def pairs(order: Hashes) -> Hashes:
     """A hash for each two neighbouring words."""
-    return (order[:-1] * _ODD[2] + order[1:] * _ODD[3]) * _ODD[6]
+    hashes: Hashes = (order[:-1] * _ODD[2] + order[1:] * _ODD[3]) * _ODD[6]
+    return hashes
 
 
 def _words(order: Hashes) -> NDArray[np.uint32]:

@@ -51,7 +51,10 @@ class Reader:
         self._last.append(found[0])
         attacks = [float(each[ATTACK]) for each in raw]
         if len(self._last) > 1:
-            words, characters = _joined(each.words for each in self._last), _joined(each.characters for each in self._last)
+            words, characters = (
+                _joined(each.words for each in self._last),
+                _joined(each.characters for each in self._last),
+            )
             attacks.append(float(logits(weights, words, characters)[ATTACK]))
         factor, offset = weights.calibration[:, 0], weights.calibration[:, 1]
         soup = soup_logit(weights, found[0])

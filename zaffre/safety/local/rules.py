@@ -7,57 +7,79 @@ import re
 from typing import Final
 
 _GROUP: Final = (
-    r"(?:jews?|muslims?|christians?|blacks?|whites?|gays?|lesbians?|homosexuals?|trans(?:gender)?s?|women|immigrants?|migrants?|"
+    r"(?:jews?|muslims?|christians?|blacks?|whites?|gays?|lesbians?|homosexuals?|trans(?:gender)?s?|women|"
+    r"immigrants?|migrants?|"
     r"refugees?|foreigners?|mexicans?|asians?|africans?|arabs?|indians?|gypsies|roma|hindus?|disabled|minorities)"
 )
 _MINOR: Final = re.compile(
-    r"\b(?:child(?:ren)?|kids?|toddlers?|bab(?:y|ies)|infants?|minors?|underaged?|pre-?teens?|(?:little|young|small) (?:girls?|boys?)|"
+    r"\b(?:child(?:ren)?|kids?|toddlers?|bab(?:y|ies)|infants?|minors?|underaged?|pre-?teens?|(?:little|young|"
+    r"small) (?:girls?|boys?)|"
     r"school ?(?:girls?|boys?)|lolis?|shotas?|(?:[1-9]|1[0-7])[ -]?(?:years?[ -]old|yo|y/o|yr[ -]old))\b"
 )
 _SEXUAL: Final = re.compile(
-    r"\b(?:nudes?|naked|porn\w*|erotic\w*|horny|sexy|sexual(?:ly)? (?:explicit|act\w*|content|scene\w*|stor\w+|image\w*|photo\w*|fantas\w+)|"
-    r"sex (?:with|scene|story|tape|video)\w*|having sex|have sex|make love to|undress\w*|orgasm\w*|masturbat\w*|blow ?jobs?|fuck(?:s|ed|ing)?)\b"
+    r"\b(?:nudes?|naked|porn\w*|erotic\w*|horny|sexy|sexual(?:ly)? (?:explicit|act\w*|content|scene\w*|stor\w+|"
+    r"image\w*|photo\w*|fantas\w+)|"
+    r"sex (?:with|scene|story|tape|video)\w*|having sex|have sex|make love to|undress\w*|orgasm\w*|masturbat\w*|"
+    r"blow ?jobs?|fuck(?:s|ed|ing)?)\b"
 )
 _PROTECTING: Final = re.compile(
-    r"\b(?:prevent\w*|protect\w*|report\w*|educat\w*|illegal|unlawful|law|laws|police|victims?|survivors?|abuse(?:d|r|rs)?|safe(?:ty|guard\w*)?|"
-    r"parents?|pediatric\w*|doctors?|therap\w+|convicted|arrest\w*|charged|sentenced|bath|diapers?|birth|breast-?fe\w+)\b"
+    r"\b(?:prevent\w*|protect\w*|report\w*|educat\w*|illegal|unlawful|law|laws|police|victims?|survivors?|"
+    r"abuse(?:d|r|rs)?|safe(?:ty|guard\w*)?|"
+    r"parents?|pediatric\w*|doctors?|therap\w+|convicted|arrest\w*|charged|sentenced|bath|diapers?|birth|"
+    r"breast-?fe\w+)\b"
 )
 _NEAR: Final = 80
 """Characters between a word for minors and a sexual one."""
 
 _THREAT: Final = re.compile(
-    r"\b(?:should|must|need to|have to|ought to|deserve to|going to|gonna|will|want to|wanna|lets|let's|let us|time to|we)\b[^.?!]{0,30}"
-    r"\b(?:kill(?:ed)?|murder(?:ed)?|exterminat\w+|gas(?:sed)?|hang(?:ed)?|shot|shoot|burn(?:ed)?|slaughter(?:ed)?|lynch(?:ed)?|behead(?:ed)?|"
+    r"\b(?:should|must|need to|have to|ought to|deserve to|going to|gonna|will|want to|wanna|lets|let's|let us|"
+    r"time to|we)\b[^.?!]{0,30}"
+    r"\b(?:kill(?:ed)?|murder(?:ed)?|exterminat\w+|gas(?:sed)?|hang(?:ed)?|shot|shoot|burn(?:ed)?|"
+    r"slaughter(?:ed)?|lynch(?:ed)?|behead(?:ed)?|"
     r"eradicat\w+|wipe out|annihilat\w+)\b"
 )
 _IDEATION: Final = re.compile(
-    r"\bi(?:'m| am|'ve| have| will|'ll)?\b[^.?!]{0,40}\b(?:want to die|wanna die|kill myself|killing myself|end my (?:own )?life|ending my life|"
-    r"take my (?:own )?life|taking my (?:own )?life|commit suicide|am suicidal|feel suicidal|cut(?:ting)? (?:myself on purpose|my wrists)|hurt myself on purpose|"
+    r"\bi(?:'m| am|'ve| have| will|'ll)?\b[^.?!]{0,40}\b(?:want to die|wanna die|kill myself|killing myself|"
+    r"end my (?:own )?life|ending my life|"
+    r"take my (?:own )?life|taking my (?:own )?life|commit suicide|am suicidal|feel suicidal|"
+    r"cut(?:ting)? (?:myself on purpose|my wrists)|hurt myself on purpose|"
     r"be dead|better off dead|don'?t want to (?:live|be alive)(?: anymore)?|never wake up|no reason to live)\b"
 )
 _METHOD: Final = re.compile(
-    r"\b(?:how (?:do|can|could|should|would) (?:i|you|one|someone)|how to|(?:easiest|best|painless|quickest|fastest) way to|ways to)\b[^.?!]{0,40}"
-    r"\b(?:kill (?:myself|yourself|oneself)|commit suicide|end my (?:own )?life|die (?:painlessly|without pain|in (?:my|your) sleep)|"
+    r"\b(?:how (?:do|can|could|should|would) (?:i|you|one|someone)|how to|(?:easiest|best|painless|quickest|"
+    r"fastest) way to|ways to)\b[^.?!]{0,40}"
+    r"\b(?:kill (?:myself|yourself|oneself)|commit suicide|end my (?:own )?life|die (?:painlessly|without pain|"
+    r"in (?:my|your) sleep)|"
     r"(?:cut|hurt|harm) (?:myself|yourself|oneself) (?:without|so that|and hide)|overdose on)\b"
 )
-_URGING: Final = re.compile(r"\b(?:go|just|you should|why don'?t you|please)\b[^.?!]{0,12}\bkill (?:yourself|urself)\b|\bkys\b")
+_URGING: Final = re.compile(
+    r"\b(?:go|just|you should|why don'?t you|please)\b[^.?!]{0,12}\bkill (?:yourself|urself)\b|\bkys\b"
+)
 _NOT_MEANT: Final = re.compile(
-    r"\b(?:laugh\w*|lol|lmao|haha\w*|joking|homework|deadline|cringe|prevent\w*|support|hotline|statistic\w*|novel|film|movie|song|game|caffeine|"
+    r"\b(?:laugh\w*|lol|lmao|haha\w*|joking|homework|deadline|cringe|prevent\w*|support|hotline|statistic\w*|"
+    r"novel|film|movie|song|game|caffeine|"
     r"coffee|chocolate|friend|someone else|embarrass\w*|curiosity|boredom)\b"
 )
-_MENTION: Final = re.compile(r"[\"“”«»]|\b(?:words?|terms?|slurs?|phrases?|mean(?:s|ing)?|called me|said|quot\w+|wrote|offensive|racist)\b|\?")
+_MENTION: Final = re.compile(
+    r"[\"“”«»]|\b(?:words?|terms?|slurs?|phrases?|mean(?:s|ing)?|called me|said|quot\w+|wrote|offensive|racist)\b|\?"
+)
 
 _OVERRIDE: Final = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b (?:(?:all|any|every|of|the|your|my|these|those|previous|prior|earlier|above|preceding|"
-    r"system|safety|content|original) ?){1,6}(?:instructions?|prompts?|rules|guidelines|directions|directives|programming|polic(?:y|ies)|training)\b"
+    r"\b(?:ignore|disregard|forget|override|bypass)\b (?:(?:all|any|every|of|the|your|my|these|those|previous|"
+    r"prior|earlier|above|preceding|"
+    r"system|safety|content|original) ?){1,6}(?:instructions?|prompts?|rules|guidelines|directions|directives|"
+    r"programming|polic(?:y|ies)|training)\b"
 )
 _UNBOUND: Final = re.compile(
-    r"\byou are (?:now |going to (?:act|be) (?:as )?)?(?:dan\b|do anything now|an? (?:unrestricted|unfiltered|uncensored|amoral|jailbroken))|\bdo anything now\b|"
+    r"\byou are (?:now |going to (?:act|be) (?:as )?)?(?:dan\b|do anything now|an? (?:unrestricted|unfiltered|"
+    r"uncensored|amoral|jailbroken))|\bdo anything now\b|"
     r"\b(?:developer|dev|god|jailbreak|dan) mode (?:is )?(?:enabled|activated|on)\b|"
-    r"\b(?:reveal|print|repeat|output|show)\b[^.?!]{0,20}\byour (?:system|initial|hidden|original) (?:prompt|instructions)\b"
+    r"\b(?:reveal|print|repeat|output|show)\b[^.?!]{0,20}\byour (?:system|initial|hidden|original) (?:prompt|"
+    r"instructions)\b"
 )
 _ORDER: Final = re.compile(
-    r"\b(?:to|attention|important|note (?:to|for)|if you are|dear|hey|new instructions? for)[ ,:]{1,3}(?:any |the |an? )?"
+    r"\b(?:to|attention|important|note (?:to|for)|if you are|dear|hey|new instructions? for)[ ,:]{1,3}(?:any |"
+    r"the |an? )?"
     r"(?:ai|assistant|llm|language model|chatgpt|chatbot|model|agent|copilot|summari[sz]er)\b[^.]{0,40}[:,]|"
     r"\bdo not (?:tell|inform|mention (?:this|it) to) the user\b|"
     r"\b(?:ai|assistant|llm|language model|chatgpt|agent)s? (?:reading|processing|summari[sz]ing) this\b"
@@ -97,7 +119,10 @@ def _with_minors(text: str) -> bool:
 
 def _whom(text: str, end: int, has_slur: bool) -> bool:
     after = text[end : end + 30]
-    named = re.match(rf" (?:all |every |each |those |these |the |you |them |of |fucking |damn |dirty |filthy ){{0,4}}{_GROUP}\b", after)
+    named = re.match(
+        rf" (?:all |every |each |those |these |the |you |them |of |fucking |damn |dirty |filthy ){{0,4}}{_GROUP}\b",
+        after,
+    )
     if named:
         return True
     before = text[max(0, end - 80) : end]

@@ -1,4 +1,4 @@
-"""When the encoder is asked, and what its word counts for: the mean of calibrated logits, by factors that were fitted."""
+"""When the encoder is asked, and what its word counts for: a weighted mean of logits, by factors that were fitted."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,8 +11,9 @@ from zaffre.safety.local.logits import Seen
 from zaffre.safety.local.weights import Floats
 
 HARM: Final = 0.05
-"""The probability of a harm by n-grams from which on the encoder is asked. Below it, one hit in two hundred is lost, and
-three quarters of harmless prompts never wait for the encoder."""
+"""The probability of a harm by n-grams from which on the encoder is asked.
+
+Most harmless prompts stay below it and never wait for the encoder, and hardly a hit does."""
 ATTACK: Final = 0.02
 
 
@@ -25,7 +26,7 @@ _ATTACK_LOGIT: Final = _logit(ATTACK)
 
 
 class Second(Struct, frozen=True):
-    """A second opinion. `factors`: five rows, the harms and attack: of the n-grams' logit, of the other's, an offset."""
+    """A second opinion. `factors`: a row for each harm and attack: of the n-grams' logit, of its own, an offset."""
 
     logits: Callable[[str], Floats]
     factors: Floats

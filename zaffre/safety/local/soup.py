@@ -44,7 +44,8 @@ def places(hashes: Hashes, bits: int) -> NDArray[np.intp]:
 def held(kept: NDArray[np.uint8], hashes: Hashes, bits: int) -> NDArray[np.bool_]:
     """Whether the set may hold each hash."""
     place = places(hashes * np.uint64(0xD6E8FEB86659FD93), bits)
-    return (kept[place >> 3] >> (place & 7).astype(np.uint8) & 1).astype(bool)
+    bits_there: NDArray[np.bool_] = (kept[place >> 3] >> (place & 7).astype(np.uint8) & 1).astype(bool)
+    return bits_there
 
 
 def filled(hashes: Hashes, bits: int) -> NDArray[np.uint8]:
