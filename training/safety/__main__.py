@@ -1,6 +1,7 @@
 """`python -m training.safety train --data DIR --out FILE`, `... evaluate --data DIR --page FILE`."""
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
 from training.safety.data import split
@@ -29,13 +30,21 @@ def main() -> None:
             "--weights" if name == "evaluate" else "--out", type=Path, default=Path("zaffre/safety/local/weights.npz")
         )
         if name == "evaluate":
+            command.add_argument("--encoder", type=Path, help="a folder with the encoder's weights")
             command.add_argument("--page", type=Path, default=Path("docs/content-safety-report.md"))
     options = parser.parse_args()
     rows = split(options.data, sharealike=options.sharealike)
     if options.command == "train":
         save(train(rows, options.data, print), options.out)
     else:
-        options.page.write_text(page(evaluate(LocalClassifier(load(options.weights)).findings, rows)), encoding="utf-8")
+        weights = load(options.weights)
+        alone = evaluate(LocalClassifier(weights).findings, rows)
+        both = None
+        if options.encoder:
+            # Only the encoder needs onnxruntime.
+            second = import_module("zaffre.safety.local.encoder").second(options.encoder)
+            both = evaluate(LocalClassifier(weights, second).findings, rows)
+        options.page.write_text(page(alone, both), encoding="utf-8")
 
 
 if __name__ == "__main__":

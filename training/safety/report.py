@@ -17,6 +17,15 @@ All figures below are of rows that neither training nor calibration has seen, at
 `python -m training.safety evaluate` writes this page. Blocked means: severity medium or higher, or an attack detected.
 """
 
+_ENCODER = """
+## With the encoder
+
+    pip install ./packages/zaffre-safety-minilm 'zaffre[safety]'
+
+A small encoder (MiniLM, fine-tuned, 23 MB of 8-bit weights, on onnxruntime) is asked only where the n-grams see something:
+a harm with a probability of 5 % or more, or an attack of 2 %.
+"""
+
 _ABOUT = """
 ## What it does
 
@@ -61,8 +70,8 @@ The weights are learnt from these, and hold none of their text. Only sources und
 """
 
 
-def page(figures: Figures) -> str:
-    """The page, in Markdown."""
+def page(figures: Figures, encoder: Figures | None = None) -> str:
+    """The page, in Markdown. `encoder`: the same with the encoder's second opinion."""
     macro = sum(each.precision_area for each in figures.public) / len(figures.public)
     mean = sum(at for _, at, _ in figures.attacks.values()) / max(len(figures.attacks), 1)
     parts = [
@@ -89,9 +98,40 @@ def page(figures: Figures) -> str:
             for name, (rows, blocked, held) in figures.groups.items()
         ),
         f"\n## Cost\n\n{figures.milliseconds:.1f} ms for a KB of chat on one core.",
+        *(_second(figures, encoder) if encoder else []),
         _ABOUT,
     ]
     return "\n".join(parts)
+
+
+def _second(alone: Figures, both: Figures) -> list[str]:
+    rows = [
+        (each.name.replace("_", "-") + what, each.precision_area, other.precision_area, each.caught, other.caught)
+        for what, ours, theirs in (("", alone.public, both.public), (", authored", alone.authored, both.authored))
+        for each, other in zip(ours, theirs, strict=True)
+    ]
+    rows.append(
+        (
+            "any harm",
+            alone.any_harm.precision_area,
+            both.any_harm.precision_area,
+            alone.any_harm.caught,
+            both.any_harm.caught,
+        )
+    )
+    families = [(name.replace("_", " "), alone.attacks[name], both.attacks[name]) for name in alone.attacks]
+    groups = [(name, alone.groups[name][1], both.groups[name][1]) for name in alone.groups]
+    return [
+        _ENCODER,
+        "| | AUPRC | with it | caught | with it |\n| --- | --- | --- | --- | --- |",
+        *(f"| {name} | {one:.2f} | {two:.2f} | {three:.2f} | {four:.2f} |" for name, one, two, three, four in rows),
+        *(f"| attack: {name} | | | {one[2]:.2f} | {two[2]:.2f} |" for name, one, two in families),
+        "\n| blocked | | with it |\n| --- | --- | --- |",
+        f"| questions that only look harmful | {alone.scary_blocked:.1%} | {both.scary_blocked:.1%} |",
+        f"| long chat prompts | {alone.chat_blocked:.1%} | {both.chat_blocked:.1%} |",
+        *(f"| harmless sentences that name: {name} | {one:.0%} | {two:.0%} |" for name, one, two in groups),
+        f"\nWith it, a KB of chat takes {both.milliseconds:.0f} ms on average.",
+    ]
 
 
 def _categories(what: str, categories: Sequence[Category]) -> list[str]:
