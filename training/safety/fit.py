@@ -31,14 +31,16 @@ def features(texts: Sequence[str], longest: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), np.array(ends)), shape=shape)
 
 
-def fit(rows: sparse.csr_matrix, labels: Labels, weights: Floats, said: Callable[[str], None]) -> tuple[Floats, Floats]:
+def fit(
+    rows: sparse.csr_matrix, labels: Labels, weights: Floats, said: Callable[[str], None], iterations: int = ITERATIONS
+) -> tuple[Floats, Floats]:
     """Coefficients (columns x outputs) and intercepts."""
     coefficients, intercepts = [], []
     for number, output in enumerate(OUTPUTS):
         known = labels[:, number] != UNKNOWN
         truth = labels[known, number].astype(np.float32)
         weight = weights[known] * np.where(truth == 1, _lift(truth), 1).astype(np.float32)
-        coefficient, intercept = _logistic(rows[known], truth, weight / weight.sum())
+        coefficient, intercept = _logistic(rows[known], truth, weight / weight.sum(), iterations)
         coefficients.append(coefficient)
         intercepts.append(intercept)
         said(f"{output}: {int(truth.sum())} of {len(truth)} rows positive")
@@ -50,7 +52,7 @@ def _lift(truth: Floats) -> float:
     return float(np.sqrt((len(truth) - truth.sum()) / max(truth.sum(), 1)))
 
 
-def _logistic(rows: sparse.csr_matrix, truth: Floats, weight: Floats) -> tuple[Floats, float]:
+def _logistic(rows: sparse.csr_matrix, truth: Floats, weight: Floats, iterations: int) -> tuple[Floats, float]:
     across = rows.T.tocsr()
 
     def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -64,5 +66,5 @@ def _logistic(rows: sparse.csr_matrix, truth: Floats, weight: Floats) -> tuple[F
         return value, np.append(slope, residual.sum()).astype(np.float64)
 
     start = np.zeros(rows.shape[1] + 1)
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS, "maxcor": 8})
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations, "maxcor": 8})
     return found.x[:-1].astype(np.float32), float(found.x[-1])

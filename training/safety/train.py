@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from training.safety import soup
 from training.safety.calibrate import calibrated
 from training.safety.data import LONGEST, Split, Term, lexicon
-from training.safety.fit import features, fit
+from training.safety.fit import ITERATIONS, features, fit
 from training.safety.rows import Row, matrix
 from zaffre.safety.local.grams import grams
 from zaffre.safety.local.weights import Weights
@@ -33,7 +33,7 @@ def weight(row: Row) -> float:
     return 0.6 if row.source.startswith(("grammar", "authored")) else 1.0
 
 
-def train(split: Split, folder: Path, said: Callable[[str], None]) -> Weights:
+def train(split: Split, folder: Path, said: Callable[[str], None], iterations: int = ITERATIONS) -> Weights:
     rows = split.train
     said(f"{len(rows)} rows")
     coefficients, intercepts = fit(
@@ -41,6 +41,7 @@ def train(split: Split, folder: Path, said: Callable[[str], None]) -> Weights:
         matrix(rows),
         np.array([weight(row) for row in rows], dtype=np.float32),
         said,
+        iterations,
     )
     words, pairs, soups = soup.learn(rows)
     linear, steps = _quantised(coefficients)
