@@ -16,6 +16,7 @@ from zaffre.safety.local.windows import windows
 
 Floats = NDArray[np.float32]
 
+HARMLESS: Final = ("grammar_scary", "grammar_identity")
 SCARY_BLOCKED: Final = 0.02
 """Share of harmless questions that only look harmful which one category may block."""
 CHAT_BLOCKED: Final = 0.002
@@ -50,7 +51,7 @@ def calibrated(weights: Weights, rows: Sequence[Row], chats: Sequence[Row]) -> W
     """The weights with calibration and cuts for these rows, none of which was trained on."""
     points = raw(weights, [row.text for row in (*rows, *chats)])
     labels = matrix([*rows, *chats])
-    scary = np.array([row.source == "grammar_scary" for row in (*rows, *chats)])
+    scary = np.array([row.source in HARMLESS for row in (*rows, *chats)])
     chat = np.arange(len(labels)) >= len(rows)
     calibration, cuts = [], []
     for number in range(len(HARMS)):
@@ -89,8 +90,9 @@ def severity_cuts(
     known: NDArray[np.bool_],
     scary: NDArray[np.bool_],
     chat: NDArray[np.bool_],
+    least: float = 0.02,
 ) -> list[float]:
-    floor = max(above(probability[scary], SCARY_BLOCKED), above(probability[chat], CHAT_BLOCKED), 0.02)
+    floor = max(above(probability[scary], SCARY_BLOCKED), above(probability[chat], CHAT_BLOCKED), least)
     truth = labels[known] == 1
     tried = np.append(np.quantile(probability[known], np.linspace(0.3, 0.999, 250)), 0.5)
     tried = tried[tried >= floor] if (tried >= floor).any() else np.array([floor])

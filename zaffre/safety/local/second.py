@@ -14,7 +14,7 @@ HARM: Final = 0.05
 """The probability of a harm by n-grams from which on the encoder is asked.
 
 Most harmless prompts stay below it and never wait for the encoder, and hardly a hit does."""
-ATTACK: Final = 0.02
+ATTACK: Final = 0.05
 
 
 def _logit(probability: float) -> float:
