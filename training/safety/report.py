@@ -42,6 +42,7 @@ _ABOUT = """
 
 - Irony, insinuation, and harm that only the context shows. A request that is rewritten as a story or as a role to
   play is mostly not seen in the prompt: screen the answers too.
+- One harmful sentence in a long harmless text: a window is judged as a whole, and only the rules read single sentences.
 - Names of groups still raise its suspicion; see the table of groups.
 - Sexual content has the fewest examples from public sources, and its figure is the least certain.
 

@@ -16,7 +16,6 @@ from zaffre.safety.local.second import ATTACK, HARM
 from zaffre.safety.local.weights import Weights
 from zaffre.safety.local.windows import windows
 
-
 CHAT_ATTACKS: Final = 0.004
 """Less than the n-grams alone may flag: long instructions look more like attacks to an encoder that reads pieces."""
 

@@ -1,0 +1,1 @@
+"""Weights of an encoder for zaffre's local content filter. Files only: zaffre reads them."""
