@@ -1,5 +1,8 @@
 """The encoder with the weights of its own distribution, as they lie in this repository."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,14 @@ def test_a_long_text_is_read_in_stretches(before: int) -> None:
 
 def test_its_files_stay_under_twenty_five_megabytes() -> None:
     assert sum(path.stat().st_size for path in WEIGHTS.iterdir() if path.is_file()) < 25_000_000
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_it_is_used_where_it_is_installed(installed: bool) -> None:
+    lines = (
+        "import sys; from zaffre.safety.local.made import classifier; classifier(); print('onnxruntime' in sys.modules)"
+    )
+    path = [str(WEIGHTS.parent)] if installed else []
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*path, str(WEIGHTS.parents[2])])}
+    printed = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, env=environment)
+    assert printed.stdout.strip() == str(installed)

@@ -3,7 +3,6 @@
 Its weights are a distribution of their own, `zaffre-safety-minilm`, and run on onnxruntime: the extra `safety`.
 """
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -63,9 +62,3 @@ def second(folder: Path) -> Second:
         cuts=np.array(mixing.cuts, dtype=np.float32),
         attack_cuts=np.array(mixing.attack_cuts, dtype=np.float32),
     )
-
-
-def installed() -> Path | None:
-    """The folder of the weights' distribution; None: it is not installed."""
-    found = find_spec("zaffre_safety_minilm")
-    return Path(found.origin).parent if found and found.origin else None
