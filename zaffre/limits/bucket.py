@@ -56,6 +56,20 @@ class Bucket:
         used = 0 if usage is None else usage.total_tokens - _cached(usage)
         self.pour(used - standing.tokens)
 
+    @property
+    def figures(self) -> tuple[float, float, float, float]:
+        """What is in it and since when, for another who counts on."""
+        return self._at, self.level, 0.0, 0.0
+
+    def recall(self, figures: tuple[float, float, float, float]) -> None:
+        """Count on from there."""
+        self._at, self.level, *_ = figures
+
+    @property
+    def over(self) -> float:
+        """When it will be empty."""
+        return self._at + self.level / self.rate
+
     def pour(self, tokens: int) -> None:
         """Add so much, or take it out."""
         self.poured += tokens

@@ -81,6 +81,23 @@ class Windows:
         if more > 0 or standing.window == self.tokens.number:
             self.tokens.own += more
 
+    @property
+    def figures(self) -> tuple[float, float, float, float]:
+        """What is counted, for another who counts on."""
+        requests, tokens = self.requests, self.tokens
+        return requests.number, requests.own, tokens.number, tokens.own
+
+    def recall(self, figures: tuple[float, float, float, float]) -> None:
+        """Count on from there."""
+        for window, number, own in ((self.requests, *figures[:2]), (self.tokens, *figures[2:])):
+            window.turn(int(number))
+            window.own = int(own)
+
+    @property
+    def over(self) -> float:
+        """When nothing of it matters any more."""
+        return max(self.requests.ends, self.tokens.ends)
+
     def turn(self, now: float) -> None:
         """Open the windows of this time."""
         if now >= self.requests.ends:
