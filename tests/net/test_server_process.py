@@ -191,11 +191,11 @@ from tests.net.serving import echo, nothing, refuse
 from zaffre.net.server.asgi import asgi
 from zaffre.net.server.lane import lane
 from zaffre.net.server.listen import Listener
-from zaffre.net.server.serve import run
+from zaffre.net.server.serve import bind_all, run
 
 protocol = lane(echo, refuse=refuse, hand_over=nothing)
 ready = lambda addresses: print(addresses[0].port, flush=True)
-run([Listener(port=0)], protocol=protocol, app=asgi(echo, refuse=refuse), on_ready=ready)
+run(bind_all([Listener(port=0)]), protocol=protocol, app=asgi(echo, refuse=refuse), on_ready=ready)
 print("over")
 """
 

@@ -4,7 +4,7 @@ Words in addresses and names of deployments are taken in any letter case, and pe
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -25,6 +25,7 @@ from zaffre.api.openai.errors import openai_error
 from zaffre.api.openai.versions import version_of
 from zaffre.api.place import Endpoint, Place
 from zaffre.auth.tokens import Unchecked
+from zaffre.core.deployment import AnsweredElsewhere
 from zaffre.core.errors import Cut, GatewayError, MethodNotAllowed, NotFound
 from zaffre.core.surface import Surface
 from zaffre.net.http import Hangup, Request, Response
@@ -38,12 +39,20 @@ _OPENAIS: Final = ("/openai/", "/v1/", "/api/projects/")
 class Router:
     """Finds the place of a request and answers it, errors included."""
 
-    def __init__(self, door: Door, hosts: Mapping[str, str], domains: Iterable[str]) -> None:
+    def __init__(
+        self,
+        door: Door,
+        hosts: Mapping[str, str],
+        domains: Iterable[str],
+        hand_on: Callable[[Request], Awaitable[Response]] | None = None,
+    ) -> None:
         """
         Args:
             hosts: host name (lower case) -> deployment.
             domains: domains (lower case) below which the first label is a deployment's name.
+            hand_on: has another process of this server answer, for deployments that are answered elsewhere.
         """
+        self._hand_on = hand_on
         self._door = door
         self._hosts = hosts
         self._domains = tuple(f".{domain}" for domain in domains)
@@ -55,11 +64,11 @@ class Router:
             place = self._place(request)
             endpoint = _endpoint(place, request.method)
             try:
-                return await endpoint(self._door, request, place)
-            except Unchecked as unchecked:
-                # It has asked for nothing but who calls, so it can begin again. Keys and known tokens never wait.
-                await self._door.check(unchecked)
-                return await endpoint(self._door, request, place)
+                return await self._answer(endpoint, request, place)
+            except AnsweredElsewhere:
+                if self._hand_on is None:
+                    raise
+                return await self._hand_on(request)
         except Cut:
             raise Hangup from None
         except GatewayError as error:
@@ -68,6 +77,14 @@ class Router:
             # The traceback names our own code; the request's content stays out of the log.
             logger.exception("A request to a known route failed.")
             return self._refused(GatewayError(), request, place)
+
+    async def _answer(self, endpoint: Endpoint, request: Request, place: Place) -> Response:
+        try:
+            return await endpoint(self._door, request, place)
+        except Unchecked as unchecked:
+            # It has asked for nothing but who calls, so it can begin again. Keys and known tokens never wait.
+            await self._door.check(unchecked)
+            return await endpoint(self._door, request, place)
 
     def _refused(self, error: GatewayError, request: Request, place: Place | None) -> Response:
         surface = place.surface if place else _surface_of(request.path)

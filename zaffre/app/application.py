@@ -14,12 +14,13 @@ from zaffre.api.errors import bare_error
 from zaffre.api.figures import PATH, figures
 from zaffre.api.router import health
 from zaffre.app.backends import Backends
-from zaffre.app.classifiers import Classifiers, Surroundings
+from zaffre.app.classifiers import Classifiers, Surroundings, local_judges
 from zaffre.app.control import Following, control
 from zaffre.app.daily import Daily
 from zaffre.app.database import database
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
+from zaffre.app.peers import Peers
 from zaffre.app.safety import Screens
 from zaffre.app.services import Services
 from zaffre.app.setting import Setting
@@ -62,6 +63,7 @@ class Application:
         classifier: Classifier | None = None,
         calendar: Calendar | None = None,
         default_filter: str | None = DEFAULT_FILTER,
+        peers: Peers | None = None,
     ) -> None:
         """
         Args:
@@ -75,7 +77,12 @@ class Application:
             classifier: who judges texts in this process.
             calendar: says whether a model is still there. None: the system's.
             default_filter: the content filter of a deployment that names none.
+            peers: the other processes of this server; None: this is the only one.
         """
+        self._board = peers.board if peers else None
+        self._hand_on = peers.hand_on if peers else None
+        self._seen = self._board.revision if self._board else 0
+        self._refreshing = asyncio.Lock()
         self._data = data
         self._client = client
         self._now = now
@@ -85,7 +92,7 @@ class Application:
         self._retiring: set[asyncio.Task[None]] = set()
         self.accepting = False
         """Whether `/health/ready` says so."""
-        self.services = Services(database(config, data), self._held)
+        self.services = Services(database(config, data), self._held, peers)
         identity = Identity(config.identity, client, local_identity)
         self._key_file = key_file
         first = self._with_keys(Effective(config))
@@ -98,10 +105,11 @@ class Application:
         )
         self.blocklists = Blocklists(lambda: self.control)
         self._classifiers = Classifiers(config, given)
-        limits = Limits(config, now)
+        limits = Limits(config, now, board=self._board)
         screens = self._screens(config)
-        backends, safety = Backends(data, client), self._content_safety()
-        self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force)
+        backends = Backends(data, client, models_elsewhere=self._hand_on is not None)
+        announce = self._board.bump if self._board else _nobody_else
+        self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force, announce)
         self.server_keys = ServerKeys(self.control, key_file)
         self._management = Management(self.control, self.server_keys, self.services.metering.totals)
         self.setting = Setting(
@@ -111,9 +119,10 @@ class Application:
             screens,
             self.services,
             identity,
-            safety,
+            self._content_safety(first.config),
             self._management,
             calendar=self._calendar,
+            hand_on=self._hand_on,
         )
         self._following = Following(self.control)
 
@@ -125,7 +134,23 @@ class Application:
                 return answer
         if request.path == PATH:
             return figures(request, self.services.metering.figures)
+        if self._board is not None and self._board.revision != self._seen:
+            await self._refresh(self._board.revision)
         return await self._answer(request, self.setting)
+
+    async def _refresh(self, revision: int) -> None:
+        """See what another process of this server has changed, before this one answers as if nothing had."""
+        async with self._refreshing:
+            if self._seen == revision:
+                return
+            try:
+                await self.control.refresh()
+            except StoreFailed:
+                # Logged where it failed. Nobody waits for it again: what has changed is looked for all the time.
+                logger.warning("What another process has changed is not in force yet.")
+            except Exception:
+                logger.exception("What another process has changed cannot be put in force.")
+            self._seen = revision
 
     async def _answer(self, request: Request, setting: Setting) -> Response:
         calls = setting.calls
@@ -189,12 +214,12 @@ class Application:
     def _put_in_force(self, effective: Effective) -> None:
         effective = self._with_keys(effective)
         config, old = effective.config, self.setting
-        backends = Backends(self._data, self._client, old.backends)
-        limits = Limits(config, self._now, old.limits)
+        backends = Backends(self._data, self._client, old.backends, models_elsewhere=self._hand_on is not None)
+        limits = Limits(config, self._now, old.limits, self._board)
         identity = old.identity.after(config.identity)
         self._classifiers = self._classifiers.after(config)
         screens = self._screens(config, old.screens)
-        safety = self._content_safety()
+        safety = self._content_safety(config)
         self.setting = Setting(
             effective,
             backends,
@@ -206,6 +231,7 @@ class Application:
             self._management,
             old,
             self._calendar,
+            self._hand_on,
         )
         self.start()
         task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
@@ -216,8 +242,9 @@ class Application:
         """The deployment of a name, as it is now."""
         return next((each for each in self.setting.deployments if each.name.lower() == name.lower()), None)
 
-    def _content_safety(self) -> ContentSafety:
-        return ContentSafety(self._classifiers.combined, self._classifiers.protected, self.blocklists)
+    def _content_safety(self, config: Config) -> ContentSafety:
+        elsewhere = self._hand_on is not None and bool(local_judges(config))
+        return ContentSafety(self._classifiers.combined, self._classifiers.protected, self.blocklists, elsewhere)
 
     def _with_keys(self, effective: Effective) -> Effective:
         """With the server's own keys, where no file declares any. Raises ConfigError: they cannot be read."""
@@ -264,6 +291,10 @@ async def _retire(old: Setting, new: Setting, earlier: Collection[asyncio.Task[N
         await old.backends.retire(new.backends)
         await old.limits.retire(new.limits)
         await old.identity.retire(new.identity)
+
+
+def _nobody_else() -> None:
+    """Nobody has to be told of a change."""
 
 
 def refuse(status: int, code: str, message: str) -> Response:

@@ -38,13 +38,17 @@ class Made(Struct, frozen=True):
 class Backends:
     """The backends of one configuration."""
 
-    def __init__(self, data: Path, client: Client, before: "Backends | None" = None) -> None:
+    def __init__(
+        self, data: Path, client: Client, before: "Backends | None" = None, *, models_elsewhere: bool = False
+    ) -> None:
         """
         Args:
             data: the folder where weights are kept.
             client: carries requests to upstreams.
             before: the backends of the configuration that this one replaces.
+            models_elsewhere: another process answers for local models, so that this one loads none.
         """
+        self._models_elsewhere = models_elsewhere
         self._data = data
         self._client = client
         self._before = before
@@ -84,6 +88,8 @@ class Backends:
 
     def start(self) -> None:
         """Begin to load the local models, in the background. Those that are loaded stay as they are."""
+        if self._models_elsewhere:
+            return
         for made in self._made.values():
             if isinstance(made.backend, Loads):
                 made.backend.start()

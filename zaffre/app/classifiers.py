@@ -5,6 +5,7 @@ from typing import Any, Final, cast, get_args
 
 from msgspec import Struct
 
+from zaffre.app.backends import LOCAL as LOCAL_MODELS
 from zaffre.app.judging import DeploymentJudge
 from zaffre.config.safety_backends import COMBINED, LOCAL, ClassifierConfig, CombinationConfig, Sought
 from zaffre.config.schema import Config
@@ -85,6 +86,17 @@ def _combined(combination: CombinationConfig, members: Mapping[str, Member], giv
     order = [every[name] for name in combination.order or every if name in every]
     ways = {sought: combination.way(sought) for sought in get_args(Sought)}
     return Combined(order, fallback=given.local, ways=ways, record=given.record)
+
+
+def local_judges(config: Config) -> frozenset[str]:
+    """The names of classifiers that ask a deployment on a local connection; with them, that of all as one."""
+    local = {
+        name.lower()
+        for name, wanted in config.deployments.items()
+        if config.connections[wanted.connection].provider == LOCAL_MODELS
+    }
+    found = {name for name, each in config.classifiers.items() if (each.deployment or "").lower() in local}
+    return frozenset(found | {COMBINED}) if found else frozenset()
 
 
 def try_out(name: str, config: ClassifierConfig, client: Client) -> None:

@@ -22,12 +22,19 @@ EVERY: Final = 1.0
 """Seconds between two looks at what others have changed."""
 
 
-def control(store: ResourceStore, declared: Declared, data: Path, put_in_force: Callable[[Effective], None]) -> Control:
+def control(
+    store: ResourceStore,
+    declared: Declared,
+    data: Path,
+    put_in_force: Callable[[Effective], None],
+    announce: Callable[[], None] = lambda: None,
+) -> Control:
     """
     Args:
         data: the data folder, where relative paths of what is stored start.
+        announce: tells the other processes of this server that something has changed.
     """
-    return Control(store, declared, StoredReader(data, PROVIDERS), trial, put_in_force)
+    return Control(store, declared, StoredReader(data, PROVIDERS), trial, put_in_force, announce)
 
 
 class Following:

@@ -24,11 +24,13 @@ def deployment(
     screen: Screen | None = None,
     *,
     real: bool = True,
+    elsewhere: bool = False,
 ) -> Deployment:
     """The deployment, with all that it serves and all that it cannot do.
 
     Args:
         real: the model itself is behind it. A script only bears its name, and can do what the model cannot.
+        elsewhere: another process of this server answers for it.
     """
     kind = modality_of(config, facts)
     wanted = {kind, *(facts.modalities if kind is facts.modality else ())}
@@ -57,4 +59,5 @@ def deployment(
         spillover=config.spillover,
         lifetime=lifetime,
         screen=screen,
+        elsewhere=elsewhere,
     )

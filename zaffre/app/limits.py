@@ -8,6 +8,8 @@ from zaffre.app import extras
 from zaffre.config.named_key import KeyConfig
 from zaffre.config.schema import Config, DeploymentConfig, LimitsConfig
 from zaffre.core.limits import Limiter, RateLimit
+from zaffre.limits.board import Board
+from zaffre.limits.mapped import Mapped
 from zaffre.limits.process import InProcess
 from zaffre.limits.rates import rate_limit
 from zaffre.limits.shared import Shared
@@ -20,18 +22,26 @@ class _Kept(Struct, frozen=True):
 
 
 class Limits:
-    """Makes them: each for itself, or all on the same way to Redis."""
+    """Makes them: each for itself, in memory that processes share, or all on the same way to Redis."""
 
-    def __init__(self, config: Config, now: Callable[[], float], before: "Limits | None" = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        now: Callable[[], float],
+        before: "Limits | None" = None,
+        board: Board | None = None,
+    ) -> None:
         """
         Args:
             now: seconds on a clock that is never set back, for those that this process keeps by itself.
             before: those of the configuration that this one replaces.
+            board: where this process and others of this machine keep them together; None: it keeps them by itself.
 
         Raises:
             Unavailable: the extra `redis` is needed.
         """
         self._now = now
+        self._board = board
         self._shared = config.shared_limits
         kept = before if before and before._shared == self._shared else None
         self._sharing: Sharing | None = kept._sharing if kept else _sharing(self._shared)
@@ -58,6 +68,8 @@ class Limits:
 
     def _made(self, name: str, limit: RateLimit) -> Limiter:
         if self._shared is None or self._sharing is None:
+            if self._board is not None:
+                return Mapped(name, limit, self._board, self._now)
             return InProcess(name, limit, self._now)
         return Shared(name, limit, self._sharing, self._shared.prefix)
 

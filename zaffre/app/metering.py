@@ -1,5 +1,7 @@
 """Ledger and figures, put together: what the gateway records, and who reads it."""
 
+from pathlib import Path
+
 from zaffre.core.usage import UsageTotal
 from zaffre.gateway.meter import Metering as Meters
 from zaffre.metering.ledger import UsageLedger
@@ -10,9 +12,13 @@ from zaffre.store import AnyDatabase, UsageRows
 class Metering:
     """Made once, for all configurations of a run."""
 
-    def __init__(self, database: AnyDatabase) -> None:
+    def __init__(self, database: AnyDatabase, figures: Path | None = None) -> None:
+        """
+        Args:
+            figures: the folder where the processes of this server keep theirs together; None: this is the only one.
+        """
         self._database = database
-        self._metrics = Metrics()
+        self._metrics = Metrics(figures)
         self.ledger = UsageLedger(UsageRows(database).add, self._metrics.count)
         self.meters = Meters(self.ledger)
         self.classifier_failed = self._metrics.classifier_failed

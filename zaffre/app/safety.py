@@ -54,8 +54,8 @@ class Screens:
 
     def screen(self, name: str, wanted: DeploymentConfig) -> Screen | None:
         """The filter of a deployment; None: it has none, and its calls go as if there were none in the world."""
-        named = wanted.content_filter or self._default
-        if named is None or named == OFF:
+        named = self._named(wanted)
+        if named is None:
             return None
         said = self._filters[named]
         classifier = self._classifiers.get(said.backend)
@@ -64,6 +64,15 @@ class Screens:
             kept = _Kept(said, classifier, self._made(name, named, said, classifier))
         self._kept[name.lower()] = kept
         return kept.screen
+
+    def judge(self, wanted: DeploymentConfig) -> str | None:
+        """The name of the classifier that a deployment's filter asks; None: it has none."""
+        named = self._named(wanted)
+        return None if named is None else self._filters[named].backend
+
+    def _named(self, wanted: DeploymentConfig) -> str | None:
+        named = wanted.content_filter or self._default
+        return None if named == OFF else named
 
     def _made(self, name: str, named: str, said: FilterConfig, classifier: Classifier | None) -> Screen:
         if classifier is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from zaffre.app.metering import Metering
+from zaffre.app.peers import Peers
 from zaffre.app.unavailable import Unavailable
 from zaffre.gateway.gateway import Gateway
 from zaffre.services.responses.service import Responses
@@ -14,16 +15,26 @@ from zaffre.store import Responses as StoredResponses
 class Services:
     """Made once, for all configurations of a run."""
 
-    def __init__(self, database: AnyDatabase, hold: Callable[[], AbstractContextManager[Gateway]]) -> None:
+    def __init__(
+        self, database: AnyDatabase, hold: Callable[[], AbstractContextManager[Gateway]], peers: Peers | None = None
+    ) -> None:
         """
         Args:
             database: closed with the services.
             hold: the gateway in force, kept in use while the context lasts.
+            peers: the other processes of this server.
         """
         self._database = database
-        self.metering = Metering(self._database)
+        self.metering = Metering(self._database, peers.figures if peers else None)
         self.resources = Resources(self._database)
-        self.responses = Responses(StoredResponses(self._database), hold)
+        self.responses = Responses(
+            StoredResponses(self._database), hold, takes_up=peers is None or peers.hand_on is None
+        )
+
+    async def take_up(self) -> None:
+        """Go on with what another process of this server left when it ended. Raises StoreFailed."""
+        if self._database.exists:
+            await self.responses.take_up()
 
     async def start(self) -> None:
         """Take up what an earlier run left unfinished.
@@ -46,3 +57,13 @@ class Services:
         finally:
             # Its threads would keep the process from ending.
             await self._database.close()
+
+
+async def prepare(database: AnyDatabase) -> None:
+    """Bring the database to its newest version, before several processes open it. Raises Unavailable."""
+    try:
+        await database.open()
+    except StoreError as error:
+        raise Unavailable(str(error)) from error
+    finally:
+        await database.close()

@@ -8,11 +8,13 @@ from msgspec import Struct
 from zaffre import catalog
 from zaffre.api.door import Door, Management, Manners
 from zaffre.api.router import Router
-from zaffre.app.backends import SCRIPTED, Backends
+from zaffre.app.backends import LOCAL, SCRIPTED, Backends
 from zaffre.app.calls import Calls
+from zaffre.app.classifiers import local_judges
 from zaffre.app.deployments import deployment
 from zaffre.app.identity import Identity
 from zaffre.app.limits import Limits
+from zaffre.app.peers import HandOn
 from zaffre.app.safety import Screens
 from zaffre.app.services import Services
 from zaffre.auth.keys import Keys, NamedKey
@@ -45,9 +47,11 @@ class Setting:
         management: Management,
         before: "Setting | None" = None,
         calendar: Calendar | None = None,
+        hand_on: HandOn | None = None,
     ) -> None:
         """
         Args:
+            hand_on: has another process answer for local models; None: this one does.
             before: the one that this one replaces. What stays the same is not made again.
             calendar: says whether a model is still there. None: the system's.
         """
@@ -59,7 +63,9 @@ class Setting:
         self.calls = Calls()
         today = (calendar or Calendar()).today
         kept = before.made if before else {}
-        self.made: dict[str, Made] = _deployments(config, backends, limits, screens, today, kept)
+        self.made: dict[str, Made] = _deployments(
+            config, backends, limits, screens, today, kept, elsewhere=hand_on is not None
+        )
         self.deployments = [each.deployment for each in self.made.values()]
         default = default_deployment(config)
         self.default = next((each for each in self.deployments if each.name == default), None)
@@ -82,7 +88,7 @@ class Setting:
             managers,
             management,
         )
-        self.router = Router(door, hosts, config.server.domains)
+        self.router = Router(door, hosts, config.server.domains, hand_on)
 
 
 class Made(Struct, frozen=True):
@@ -99,20 +105,34 @@ def _deployments(
     screens: Screens,
     today: Callable[[], date],
     before: Mapping[str, Made],
+    *,
+    elsewhere: bool,
 ) -> dict[str, Made]:
+    """
+    Args:
+        elsewhere: another process answers for local models.
+    """
+    judges = local_judges(config) if elsewhere else ()
     made = {}
     for name, wanted in config.deployments.items():
         connection = config.connections[wanted.connection]
         backend = backends.backend(name, wanted, connection)
         limiter = limits.limiter(name, wanted)
         screen = screens.screen(name, wanted)
+        # Where a local model judges what goes in and comes out, it all happens where that one is.
+        there = elsewhere and (connection.provider == LOCAL or screens.judge(wanted) in judges)
         kept = before.get(name)
         # One of thousands changes, and the others are not looked at closely.
-        if kept is None or kept.wanted is not wanted or not _answers_by(kept.deployment, backend, limiter, screen):
+        if (
+            kept is None
+            or kept.wanted is not wanted
+            or not _answers_by(kept.deployment, backend, limiter, screen, there)
+        ):
             facts = catalog.find(wanted.model)
             real = connection.provider != SCRIPTED
             lifetime = _lifetime(wanted, connection, today)
-            kept = Made(wanted, deployment(name, wanted, facts, backend, limiter, lifetime, screen, real=real))
+            made_now = deployment(name, wanted, facts, backend, limiter, lifetime, screen, real=real, elsewhere=there)
+            kept = Made(wanted, made_now)
         made[name] = kept
     return made
 
@@ -123,8 +143,11 @@ def _lifetime(wanted: DeploymentConfig, connection: ConnectionConfig, today: Cal
     return None if endless else Lifetime(planned, today)
 
 
-def _answers_by(deployment: Deployment, backend: Backend, limiter: Limiter | None, screen: Screen | None) -> bool:
-    return deployment.backend is backend and deployment.limiter is limiter and deployment.screen is screen
+def _answers_by(
+    deployment: Deployment, backend: Backend, limiter: Limiter | None, screen: Screen | None, elsewhere: bool
+) -> bool:
+    same = deployment.backend is backend and deployment.limiter is limiter and deployment.screen is screen
+    return same and deployment.elsewhere == elsewhere
 
 
 def default_deployment(config: Config) -> str | None:

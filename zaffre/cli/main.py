@@ -30,7 +30,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
-    chosen = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    chosen = parser().parse_args(words)
+    chosen.arguments = words
+    return carry_out(chosen)
+
+
+def carry_out(chosen: argparse.Namespace) -> int:
+    """Do what was chosen; the exit status. What goes wrong is said on stderr."""
     try:
         status = int(chosen.run(chosen))
         sys.stdout.flush()

@@ -49,17 +49,18 @@ def _folder(text: str) -> Path:
     return Path(text).absolute()
 
 
-def read(path: Path, *, policed: bool = True) -> Loaded:
+def read(path: Path, *, policed: bool = True, warns: bool = True) -> Loaded:
     """The configuration file, its warnings said.
 
     Args:
         policed: a deployment that the file's own policies deny is a mistake.
+        warns: False where another process has said the warnings.
 
     Raises:
         ConfigError
     """
     loaded = loading.read(path, policed=policed)
-    for warning in loaded.warnings:
+    for warning in loaded.warnings if warns else ():
         say(f"warning: {warning}")
     return loaded
 

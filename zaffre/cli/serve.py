@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -11,7 +11,10 @@ from msgspec import Struct
 
 from zaffre.app import Application
 from zaffre.app.application import refuse
+from zaffre.app.database import database
 from zaffre.app.loading import client
+from zaffre.app.peers import Peers
+from zaffre.app.services import prepare
 from zaffre.auth.local_identity import LocalIdentity
 from zaffre.cli import options, server_options
 from zaffre.cli.addresses import from_here, is_wildcard
@@ -19,13 +22,16 @@ from zaffre.cli.banner import banner, everywhere, identity_advice, secure, trust
 from zaffre.cli.certificates import Certificates
 from zaffre.cli.reload import Reloader
 from zaffre.cli.server_options import guard
+from zaffre.cli.supervisor import Supervisor
 from zaffre.config.data import KeyFile
 from zaffre.config.load import Loaded, defaults
 from zaffre.config.schema import Config, ServerConfig
-from zaffre.net.http import Limits
-from zaffre.net.server.asgi import asgi
+from zaffre.net.client import Client
+from zaffre.net.http import Handler, Limits
+from zaffre.net.server.asgi import Lifespan, asgi
 from zaffre.net.server.lane import lane
-from zaffre.net.server.listen import Address
+from zaffre.net.server.listen import Address, Bound
+from zaffre.net.server.serve import bind_all
 from zaffre.net.server.serve import run as serve
 
 
@@ -58,28 +64,56 @@ def run(chosen: argparse.Namespace) -> int:
         ConfigError, Mistaken, CertificateError, LocalIdentityError, Unavailable, OSError
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    start = _start(chosen)
-    start.dev_identity = chosen.dev_identity
+    start = start_of(chosen)
     guard(start.config, start.server.host, dev_identity=start.dev_identity)
-    _Run(start).serve()
+    if chosen.workers > 1:
+        return _serve_together(start, chosen)
+    Run(start).serve()
     return 0
 
 
-def _start(chosen: argparse.Namespace) -> Start:
+def _serve_together(start: Start, chosen: argparse.Namespace) -> int:
+    """Make once what all processes need, then start them."""
+    tls, host = start.server.tls, start.server.host
+    certificates = Certificates(tls, host, start.data) if tls else None
+    if certificates:
+        certificates.renew(start.config)
+    if start.dev_identity:
+        LocalIdentity(start.data)
+    context = certificates.context if certificates else None
+    bound = bind_all(server_options.listeners(start.server, context))
+    asyncio.run(prepare(database(start.config, start.data)))
+    reloads = start.loaded is not None
+    return Supervisor(chosen.arguments, chosen.workers, bound, start.server.drain, reloads=reloads).run()
+
+
+def start_of(chosen: argparse.Namespace, *, warns: bool = True) -> Start:
+    """What the options and the file that they name come to.
+
+    Args:
+        warns: False where another process has said the warnings.
+
+    Raises:
+        ConfigError, Mistaken
+    """
     if chosen.config is not None:
-        loaded = options.read(chosen.config)
+        loaded = options.read(chosen.config, warns=warns)
         server = server_options.over(loaded.config.server, chosen)
-        return Start(loaded.config, server, chosen.data, None, loaded, chosen.config)
+        return Start(loaded.config, server, chosen.data, None, loaded, chosen.config, chosen.dev_identity)
     keys = options.generated_keys(chosen.data)
     config = defaults(keys)
-    return Start(config, server_options.over(config.server, chosen), chosen.data, keys[0].reveal())
+    server = server_options.over(config.server, chosen)
+    return Start(config, server, chosen.data, keys[0].reveal(), dev_identity=chosen.dev_identity)
 
 
-class _Run:
+class Run:
     """One run of the server: its listeners, its application, its reloads."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: Start, peers: Callable[[Client], Peers] | None = None) -> None:
         """
+        Args:
+            peers: the other processes of the server, given what carries requests; None: this is the only one.
+
         Raises:
             Mistaken, CertificateError, LocalIdentityError, Unavailable, OSError
         """
@@ -89,27 +123,50 @@ class _Run:
         if self._certificates:
             self._certificates.renew(start.config)
         context = self._certificates.context if self._certificates else None
-        self._listeners = server_options.listeners(start.server, context)
+        self.listeners = server_options.listeners(start.server, context)
         self._identity = LocalIdentity(start.data) if start.dev_identity else None
         key_file = None if start.loaded else KeyFile(start.data)
         outline = start.loaded.outline if start.loaded else None
-        self._application = Application(
-            start.config, start.data, client(), local_identity=self._identity, outline=outline, key_file=key_file
+        carrier = client()
+        self.application = Application(
+            start.config,
+            start.data,
+            carrier,
+            local_identity=self._identity,
+            outline=outline,
+            key_file=key_file,
+            peers=peers(carrier) if peers else None,
         )
         beside = self._certificates.files if self._certificates else []
-        self._reloader = start.loaded and Reloader(start.path, start.loaded, self._apply, beside)
+        self.reloader = start.loaded and Reloader(start.path, start.loaded, self._apply, beside)
 
     def serve(self) -> None:
-        """Until SIGINT or SIGTERM, and then until what is in flight is answered."""
-        handle = self._application.handle
+        """Until SIGINT or SIGTERM, and then until what is in flight is answered.
+
+        Raises:
+            PortTaken or another OSError
+        """
+        bound = bind_all(self.listeners)
+        sighup = self.reloader.ask if self.reloader else _nothing_to_reload
+        self.serve_on(bound, self.application.handle, self.lifespan, self._ready, sighup)
+
+    def serve_on(
+        self,
+        bound: Sequence[Bound],
+        handle: Handler,
+        lifespan: Lifespan,
+        on_ready: Callable[[list[Address]], None],
+        sighup: Callable[[], None] | None = None,
+    ) -> None:
+        """The same, on these listeners."""
         limits = Limits(body=self._start.server.max_body)
         serve(
-            self._listeners,
+            bound,
             protocol=lane(handle, refuse=refuse, hand_over=_nobody_elses, limits=limits),
             app=asgi(handle, refuse=refuse, limits=limits),
-            lifespan=self._lifespan,
-            on_ready=self._ready,
-            sighup=self._reloader.ask if self._reloader else _nothing_to_reload,
+            lifespan=lifespan,
+            on_ready=on_ready,
+            sighup=sighup,
             grace=self._start.server.drain,
         )
 
@@ -118,32 +175,37 @@ class _Run:
         guard(config, self._start.server.host, dev_identity=self._start.dev_identity)
         if self._certificates:
             self._certificates.renew(config)
-        self._application.reload(config, loaded.outline)
+        self.application.reload(config, loaded.outline)
 
     @asynccontextmanager
-    async def _lifespan(self) -> AsyncGenerator[None, None]:
+    async def lifespan(self) -> AsyncGenerator[None, None]:
+        """While the application lives, and its file is watched."""
         watching = None
         try:
-            self._application.start()
-            await self._application.resume()
-            watching = asyncio.create_task(self._reloader.watch()) if self._reloader else None
+            self.application.start()
+            await self.application.resume()
+            watching = asyncio.create_task(self.reloader.watch()) if self.reloader else None
             yield
         finally:
             if watching:
                 watching.cancel()
                 with suppress(asyncio.CancelledError):
                     await watching
-            await self._application.close()
+            await self.application.close()
 
     def _ready(self, addresses: list[Address]) -> None:
+        print(self.ready(addresses), flush=True)
+
+    def ready(self, addresses: list[Address]) -> str:
+        """It serves, and clients find it there: what to tell whoever started it."""
         found = list(map(from_here, addresses))
         if self._identity:
             self._identity.address = found[-1].url
-        self._application.accepting = True
-        print(self._announcement(found), flush=True)
+        self.application.accepting = True
+        return self._announcement(found)
 
     def _announcement(self, addresses: list[Address]) -> str:
-        setting = self._application.setting
+        setting = self.application.setting
         text = banner(addresses[0].url, self._start.generated_key, setting.deployments, setting.default)
         host = self._start.server.host
         notes = [everywhere(host)] if is_wildcard(host) else []
@@ -158,6 +220,7 @@ class _Run:
 
 
 def _nothing_to_reload() -> None:
+    """What SIGHUP does where there is no file."""
     options.say("SIGHUP: there is no configuration file to read again")
 
 

@@ -12,11 +12,19 @@ from zaffre.config.schema import Config, ServerConfig, Tls
 from zaffre.net.server.listen import Listener
 
 LAST_PORT = 65535
+MOST_WORKERS = 256
 
 
 def add_to(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     command.add_argument("--port", type=_port, metavar="PORT", help="port, 0 for a free one (default: 8080)")
+    command.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        default=1,
+        help="processes that answer, with one more for local models where N is above 1 (default: 1)",
+    )
     command.add_argument("--dev-tls", action="store_true", help="serve https too, with a local certificate authority")
     command.add_argument("--tls-cert", type=_file, metavar="FILE", help="serve https with this certificate chain, PEM")
     command.add_argument("--tls-key", type=_file, metavar="FILE", help="its private key, PEM")
@@ -37,6 +45,12 @@ def add_to(command: argparse.ArgumentParser) -> None:
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > LAST_PORT:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to {LAST_PORT}, not {text!r}")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"workers are a number from 1 to {MOST_WORKERS}, not {text!r}")
     return int(text)
 
 

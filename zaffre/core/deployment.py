@@ -57,6 +57,8 @@ class Deployment(Struct, frozen=True):
     """None: nothing is known of an end, or of another version."""
     screen: Screen | None = None
     """Its content filter."""
+    elsewhere: bool = False
+    """Another process of this server answers for it."""
 
     @property
     def version_today(self) -> str:
@@ -73,6 +75,10 @@ class Deployment(Struct, frozen=True):
         """API parameters to refuse: the model's, and the backend's, which may learn more while it loads."""
         backends = self.backend.unsupported
         return self.lacks | backends if backends else self.lacks
+
+
+class AnsweredElsewhere(Exception):
+    """Another process of this server answers for the deployment: it gets the request, of which nothing was done yet."""
 
 
 class Principal(Struct, frozen=True):

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
 from zaffre.core.chat import Usage
-from zaffre.core.deployment import Deployment, Principal
+from zaffre.core.deployment import AnsweredElsewhere, Deployment, Principal
 from zaffre.core.errors import GatewayError, NotFound, RouteNotServed, UnknownModel
 from zaffre.core.limits import Standing
 from zaffre.core.modality import Modality
@@ -68,10 +68,13 @@ class Gateway:
 
         Raises:
             UnknownModel: there is none, or the principal may not use it.
+            AnsweredElsewhere
         """
         found = self._named(name)
         if found is None or not principal.may_use(found):
             raise UnknownModel(name)
+        if found.elsewhere:
+            raise AnsweredElsewhere
         return found
 
     def _named(self, name: str) -> Deployment | None:
@@ -113,12 +116,17 @@ class Gateway:
 
         Raises:
             UnknownModel, ModelRetired, RouteNotServed, ExtraParameters, InvalidParameters, UnsupportedParameters
+            AnsweredElsewhere: there, or where it may spill over to.
             RecursionError: the body is nested too deeply.
         """
         deployment = self._there(self.deployment(principal, name))
         call = Call(principal, deployment, _shaped(deployment, operation, body, fields, extras))
         if deployment.provisioned:
             call.spillover = target(deployment, spillover, operation, body, fields, extras)
+            there = call.spillover and self._named(call.spillover.deployment)
+            if there and there.elsewhere:
+                # Where it can spill over: once it has been counted here it cannot be handed on any more.
+                raise AnsweredElsewhere
         return call
 
     def relaying(self, principal: Principal, name: str, route: str) -> Deployment:

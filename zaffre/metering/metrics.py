@@ -1,10 +1,16 @@
-"""Figures for Prometheus, by deployment. They are brought up to date when somebody looks, not with each call."""
+"""Figures for Prometheus, by deployment. They are brought up to date when somebody looks, not with each call.
+
+Processes that serve together keep theirs in files of one folder, which outlast them. prometheus_client does so where
+`PROMETHEUS_MULTIPROC_DIR` was in the environment when it was imported: whoever starts those processes sees to that.
+"""
 
 from collections import Counter as Counts
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from zaffre.core.usage import CallRecord
 
@@ -12,9 +18,14 @@ SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
 
 class Metrics:
-    """The figures of one process."""
+    """The figures of one process, or of several together."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        """
+        Args:
+            folder: where several keep them together.
+        """
+        self._folder = folder
         self._durations: dict[tuple[str, str], Histogram] = {}
         self._registry = registry = CollectorRegistry()
         self._calls = Counter(
@@ -89,4 +100,8 @@ class Metrics:
 
     def written(self) -> bytes:
         """The figures in Prometheus' text format."""
-        return generate_latest(self._registry)
+        if self._folder is None:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together, str(self._folder))  # type: ignore[no-untyped-call]
+        return generate_latest(together)

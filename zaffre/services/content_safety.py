@@ -4,6 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from zaffre.core.deployment import AnsweredElsewhere
 from zaffre.safety.classifier import Classifier
 from zaffre.services.blocklists.lists import Blocklists
 
@@ -24,3 +25,12 @@ class ContentSafety(Struct, frozen=True):
     protected: FindsProtected | None
     """None: nobody knows protected material."""
     blocklists: Blocklists
+    elsewhere: bool = False
+    """A deployment is asked that another process of this server answers for."""
+
+    @property
+    def judge(self) -> Classifier | None:
+        """The classifier, to be asked. Raises AnsweredElsewhere."""
+        if self.elsewhere:
+            raise AnsweredElsewhere
+        return self.classifier

@@ -61,7 +61,7 @@ def body_of(request: Request, kind: type[T]) -> T:
 
 def judging(door: Door, *sought: str) -> Classifier:
     """The classifier, if it looks for any of these. Raises NotFound."""
-    classifier = door.content_safety.classifier
+    classifier = door.content_safety.judge
     if classifier is None or classifier.categories.isdisjoint(sought):
         raise NotFound
     return classifier

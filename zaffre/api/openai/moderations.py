@@ -61,7 +61,7 @@ async def moderations(door: Door, request: Request, place: Place) -> Response:
     require_json(request)
     body = _body(request.body)
     texts = _texts(body)
-    classifier = door.content_safety.classifier
+    classifier = door.content_safety.judge
     if classifier is None or classifier.categories.isdisjoint(CATEGORIES):
         raise NotFound
     if principal.limiter is not None:

@@ -3,11 +3,12 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from weakref import WeakSet
 
 from zaffre.net.client.connection import Stock, Timeouts
 from zaffre.net.client.dial import Route
-from zaffre.net.client.origin import parse_origin
+from zaffre.net.client.origin import Origin, parse_origin
 from zaffre.net.client.pool import MOST_CONNECTIONS, MOST_WAITING, Pool
 from zaffre.net.client.proxy import proxy_for
 
@@ -45,7 +46,14 @@ class Client:
         origin = parse_origin(base_url)
         tls = self._context() if origin.scheme == "https" else None
         route = Route(origin, tls, proxy_for(origin, self._proxies, self._no_proxy))
-        stock = Stock(origin.address, timeouts)
+        return self._pool(route, Stock(origin.address, timeouts), limit, queue)
+
+    def unix_pool(self, path: Path, *, limit: int = MOST_CONNECTIONS, timeouts: Timeouts = PATIENT) -> Pool:
+        """Connections to a Unix socket; nobody waits for one."""
+        route = Route(Origin("http", "localhost", 80), None, None, str(path))
+        return self._pool(route, Stock(path.name, timeouts), limit, 0)
+
+    def _pool(self, route: Route, stock: Stock, limit: int, queue: int) -> Pool:
         self._stocks.add(stock)
         return Pool(route, stock, limit, queue, self._start_sweep)
 

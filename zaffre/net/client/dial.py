@@ -24,6 +24,8 @@ class Route(Struct, frozen=True):
     tls: SSLContext | None
     """For https only."""
     proxy: Proxy | None
+    path: str = ""
+    """Of a Unix socket, where that is the way."""
 
 
 async def dial(route: Route, factory: Callable[[], AnyProtocol]) -> AnyProtocol:
@@ -33,6 +35,9 @@ async def dial(route: Route, factory: Callable[[], AnyProtocol]) -> AnyProtocol:
     """
     loop = asyncio.get_running_loop()
     origin, proxy = route.origin, route.proxy
+    if route.path:
+        _, protocol = await loop.create_unix_connection(factory, route.path)
+        return protocol
     if proxy is None:
         name = origin.host if route.tls else None
         _, protocol = await loop.create_connection(

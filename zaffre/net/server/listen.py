@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from collections.abc import Sequence
 from ssl import SSLContext
 
 from msgspec import Struct
@@ -17,6 +18,8 @@ class Listener(Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8080
     tls: SSLContext | None = None
+    path: str = ""
+    """Of a Unix socket instead, made when it is served."""
 
 
 class Address(Struct, frozen=True):
@@ -51,6 +54,8 @@ class Bound(Struct, frozen=True):
     @property
     def address(self) -> Address:
         """Where clients find it."""
+        if self.listener.path:
+            return Address("http", "localhost", 0)
         scheme = "http" if self.listener.tls is None else "https"
         return Address(scheme, self.listener.host, self.sockets[0].getsockname()[1])
 
@@ -58,6 +63,16 @@ class Bound(Struct, frozen=True):
         """Give the port back."""
         for each in self.sockets:
             each.close()
+
+
+def inherited(listener: Listener, descriptors: Sequence[int]) -> Bound:
+    """What another process has bound for this one."""
+    sockets = []
+    for each in descriptors:
+        found = socket.socket(fileno=each)
+        # Named by number, as in `_listening`: not every system tells.
+        sockets.append(socket.socket(found.family, socket.SOCK_STREAM, socket.IPPROTO_TCP, found.detach()))
+    return Bound(listener, sockets)
 
 
 def bind(listener: Listener) -> Bound:

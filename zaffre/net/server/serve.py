@@ -25,7 +25,7 @@ _POLL = 0.01
 
 
 def run(
-    listeners: Sequence[Listener],
+    bound: Sequence[Bound],
     *,
     protocol: type[asyncio.Protocol],
     app: AsgiApp,
@@ -34,14 +34,11 @@ def run(
     sighup: Callable[[], None] | None = None,
     grace: float = 30.0,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then return when what was in flight is answered: see `serve`.
-
-    Raises PortTaken or another OSError before anything else starts.
-    """
+    """Serve until SIGINT or SIGTERM, then return when what was in flight is answered: see `serve`."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(
             serve(
-                bind_all(listeners),
+                bound,
                 protocol=protocol,
                 app=app,
                 lifespan=lifespan,
@@ -146,11 +143,12 @@ class _Server:
         )
         config.load()
         config.ssl = bound.listener.tls
+        config.uds = bound.listener.path or None
         self._uvicorn = uvicorn.Server(config)
         self._uvicorn.lifespan = config.lifespan_class(config)
 
     async def start(self) -> None:
-        await self._uvicorn.startup(sockets=self._sockets)
+        await self._uvicorn.startup(sockets=self._sockets or None)
         self._clock = asyncio.create_task(self._uvicorn.main_loop())
 
     async def stop(self, hurry: asyncio.Event) -> None:

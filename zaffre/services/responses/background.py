@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE: Final = 8
 """Responses under way at a time."""
 MOST_WAITING: Final = 1000
+LOOK: Final = 0.2
+"""Seconds between two looks at what another process runs."""
 
 
 class Background:
@@ -84,14 +86,23 @@ class Background:
         while True:
             job = self._jobs.get(stored.id)
             more = None if job is None or job.over else job.changed
+            # Asked before its events are: what it said last is among them.
+            over = more is None and await self._over(stored.id)
             found = await self._store.events(stored.id, after)
             if found:
                 after = found[-1].number
                 yield [Event(event.type, event.number, event.data) for event in found]
-            elif more is None:
+            elif more is not None:
+                await more.wait()
+            elif over:
                 return
             else:
-                await more.wait()
+                # Another process runs it, or will.
+                await asyncio.sleep(LOOK)
+
+    async def _over(self, response_id: str) -> bool:
+        stored = await self._store.get(response_id)
+        return stored is None or stored.over
 
     async def _arrived(self, stored: StoredResponse, announced: Sequence[Event]) -> None:
         await self._store.add(stored, kept(announced) if stored.streamed else ())

@@ -36,7 +36,12 @@ Hold = Callable[[], AbstractContextManager[Gateway]]
 class Responses:
     """All responses of this server."""
 
-    def __init__(self, store: ResponseStore, hold: Hold, now: Now = time.time) -> None:
+    def __init__(self, store: ResponseStore, hold: Hold, now: Now = time.time, *, takes_up: bool = True) -> None:
+        """
+        Args:
+            takes_up: goes on with what processes that are gone left. Of those that serve together one does.
+        """
+        self._takes_up = takes_up
         self._store = store
         self._now = now
         self._kept = Kept(store, now)
@@ -46,8 +51,14 @@ class Responses:
     async def start(self) -> None:
         """Take up what earlier runs of the server left unfinished. Raises StoreFailed."""
         await self._store.open()
-        await self._take_up()
+        await self.take_up()
         self._sweeper.begin()
+
+    async def take_up(self) -> None:
+        """Run what processes that are gone left, unless that is another's business. Raises StoreFailed."""
+        if self._takes_up:
+            for stored in await self._store.take_up():
+                self._background.begin(stored)
 
     async def close(self) -> None:
         """Stop what runs in the background; the next start takes it up again."""
@@ -197,13 +208,8 @@ class Responses:
             await self._store.add(_row(run))
 
     async def _look_after(self) -> None:
-        await self._take_up()
+        await self.take_up()
         await self._store.forget_before(self._kept.since)
-
-    async def _take_up(self) -> None:
-        """Run what processes that are gone left."""
-        for stored in await self._store.take_up():
-            self._background.begin(stored)
 
 
 def _row(run: Run) -> StoredResponse:
