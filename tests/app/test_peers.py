@@ -17,11 +17,14 @@ FILE = """\
 connections:
   script: {provider: scripted, rules: rules.yaml}
   local: {provider: local}
+content_filters:
+  guarded: {backend: guard}
 classifiers:
   guard: {type: llama-guard, deployment: tiny}
 deployments:
   demo: {model: scripted-chat, connection: script, rpm: 1}
   tiny: {model: smollm2-135m-instruct, connection: local}
+  filtered: {model: scripted-chat, connection: script, content_filter: guarded}
   reserved: {model: scripted-chat, connection: script, sku: ProvisionedManaged, capacity: 1}
 """
 
@@ -87,6 +90,7 @@ async def test_a_local_deployment_is_anothers_whatever_is_asked_of_it(
         ("/deployments/tiny/chat/completions", chat("Hi", "")),
         ("/openai/v1/responses", {"model": "tiny", "input": "Hi", "background": True}),
         # A local model is the judge.
+        ("/models/chat/completions", chat("Hi", "filtered")),
         ("/openai/v1/moderations", {"input": "Hi"}),
     ):
         assert await answer(first, path, body) == (200, {"by": "another"})
@@ -107,4 +111,4 @@ async def test_a_call_that_may_spill_over_to_a_local_deployment_is_anothers(
 async def test_local_deployments_are_listed_like_all_others(two: tuple[Application, Application]) -> None:
     status, body = await answer(two[0], "/openai/v1/models")
     assert status == 200
-    assert {"demo", "tiny", "reserved"} == {each["id"] for each in body["data"]}
+    assert {"demo", "tiny", "filtered", "reserved"} == {each["id"] for each in body["data"]}

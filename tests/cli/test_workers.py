@@ -325,10 +325,9 @@ def test_a_background_response_of_a_local_model_is_kept_for_all(local: Server) -
 
 def test_while_the_local_models_are_gone_the_others_answer(local: Server) -> None:
     owner = children(local)["0"]
-    os.kill(owner, signal.SIGSTOP)
     os.kill(owner, signal.SIGKILL)
     until(lambda: not alive(owner))
     assert local.chat("Hi")[0] == 200
-    assert local.chat("Hi", "tiny")[0] in (200, 503)
+    assert local.chat("Hi", "tiny")[0] in (200, 502, 503)
     until_there_are_others(local, owner)
     until(lambda: local.chat("Say hello.", "tiny")[0] == 200)
