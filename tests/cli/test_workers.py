@@ -197,9 +197,12 @@ def test_a_second_signal_waits_for_nobody(server: Server) -> None:
 
 def test_nobody_outlives_a_supervisor_that_is_killed(server: Server) -> None:
     processes = list(children(server).values())
+    folder = Path(json.loads(Path(f"/proc/{processes[0]}/cmdline").read_bytes().split(b"\0")[-2])["folder"])
+    assert folder.stat().st_mode & 0o777 == 0o700
     os.kill(server.process.pid, signal.SIGKILL)
     server.killed = True
     until(lambda: not any(map(alive, processes)))
+    assert not folder.exists()
 
 
 def test_a_process_that_ends_before_all_are_up_ends_the_start(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -44,6 +45,9 @@ def _work(task: Task, chosen: argparse.Namespace) -> int:
     handle = run.application.handle
     member = _Member(task, run)
     run.serve_on(_bound(task, run), handed_on(handle) if task.owner else handle, member.lifespan, member.ready)
+    if member.orphaned and task.owner:
+        # The supervisor would have done it.
+        shutil.rmtree(task.folder, ignore_errors=True)
     return 0
 
 
@@ -60,6 +64,8 @@ class _Member:
     """What it does beside answering."""
 
     def __init__(self, task: Task, run: Run) -> None:
+        self.orphaned = False
+        """Whether the supervisor is gone."""
         self._task = task
         self._run = run
         self._channel = socket.socket(fileno=task.channel)
@@ -91,7 +97,8 @@ class _Member:
                     self._run.reloader.ask()
                 elif line == TAKE_UP:
                     await self._take_up()
-        # The supervisor is gone, and with it whoever would start or stop anything.
+        # With it whoever would start or stop anything is gone.
+        self.orphaned = True
         os.kill(os.getpid(), signal.SIGTERM)
 
     async def _take_up(self) -> None:
