@@ -133,7 +133,7 @@ class Application:
             if answer is not None:
                 return answer
         if request.path == PATH:
-            return figures(request, self.services.metering.figures)
+            return figures(request, self.services.metering.figures, self.setting.managers)
         if self._board is not None and self._board.revision != self._seen:
             await self._refresh(self._board.revision)
         return await self._answer(request, self.setting)

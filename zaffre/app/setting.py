@@ -76,7 +76,7 @@ class Setting:
         keys = Keys((secret.reveal() for secret in config.keys), named_keys)
         hosts = {host: each.name for each in self.deployments for host in each.hosts}
         manners = Manners(config.server.region, config.server.api_versions)
-        managers = Keys(secret.reveal() for secret in config.management_keys)
+        self.managers = Keys(secret.reveal() for secret in config.management_keys)
         door = Door(
             self.gateway,
             keys,
@@ -85,7 +85,7 @@ class Setting:
             identity.tokens,
             identity.local,
             content_safety,
-            managers,
+            self.managers,
             management,
         )
         self.router = Router(door, hosts, config.server.domains, hand_on)

@@ -4,8 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from msgspec import structs
+
 from zaffre.app import loading
-from zaffre.config.data import first_start_keys
+from zaffre.config.data import MANAGEMENT_KEYS, first_start_keys
 from zaffre.config.load import Loaded, data_folder, defaults
 from zaffre.config.schema import Config
 from zaffre.config.secret import Secret
@@ -72,6 +74,18 @@ def config_of(path: Path | None, data: Path) -> Config:
         ConfigError
     """
     return defaults(generated_keys(data)) if path is None else read(path).config
+
+
+def without_file(data: Path) -> Config:
+    """The default configuration with the data folder's keys, made at the first start: two for callers, one to manage.
+
+    Raises:
+        ConfigError
+    """
+    managers = first_start_keys(data, MANAGEMENT_KEYS, 1)
+    for warning in managers.warnings:
+        say(f"warning: {warning}")
+    return structs.replace(defaults(generated_keys(data)), management_keys=managers.keys)
 
 
 def generated_keys(data: Path) -> tuple[Secret, ...]:

@@ -24,7 +24,7 @@ from zaffre.cli.reload import Reloader
 from zaffre.cli.server_options import guard
 from zaffre.cli.supervisor import Supervisor
 from zaffre.config.data import KeyFile
-from zaffre.config.load import Loaded, defaults
+from zaffre.config.load import Loaded
 from zaffre.config.schema import Config, ServerConfig
 from zaffre.net.client import Client
 from zaffre.net.http import Handler, Limits
@@ -100,10 +100,9 @@ def start_of(chosen: argparse.Namespace, *, warns: bool = True) -> Start:
         loaded = options.read(chosen.config, warns=warns)
         server = server_options.over(loaded.config.server, chosen)
         return Start(loaded.config, server, chosen.data, None, loaded, chosen.config, chosen.dev_identity)
-    keys = options.generated_keys(chosen.data)
-    config = defaults(keys)
+    config = options.without_file(chosen.data)
     server = server_options.over(config.server, chosen)
-    return Start(config, server, chosen.data, keys[0].reveal(), dev_identity=chosen.dev_identity)
+    return Start(config, server, chosen.data, config.keys[0].reveal(), dev_identity=chosen.dev_identity)
 
 
 class Run:
