@@ -56,13 +56,26 @@ async def test_each_deployment_has_the_filter_that_it_names(tmp_path: Path) -> N
     await running.close()
 
 
-@pytest.mark.parametrize(("default", "expected"), [(None, 200), (DEFAULT_V2, 400)])
+NOWHERE = """\
+connections:
+  nowhere: {provider: openai-compatible, base_url: "http://127.0.0.1:1/v1"}
+  script: {provider: scripted, rules: rules.yaml}
+deployments:
+  unsaid: {model: m, connection: nowhere}
+  open: {model: m, connection: nowhere, content_filter: off}
+  script: {model: m, connection: script}
+"""
+
+
+@pytest.mark.parametrize(("default", "expected"), [(None, 502), (DEFAULT_V2, 400)])
 async def test_one_switch_decides_for_deployments_that_name_none(
     tmp_path: Path, default: str | None, expected: int
 ) -> None:
-    running = made(tmp_path, default_filter=default)
+    """What is not stopped goes to a model's server that is not there. A script says what its author wrote."""
+    running = made(tmp_path, NOWHERE, default_filter=default)
     assert await status(running, "unsaid", "thunder6") == expected
-    assert await status(running, "open", "thunder6") == 200
+    assert await status(running, "open", "thunder6") == 502
+    assert await status(running, "script", "thunder6") == 200
     await running.close()
 
 

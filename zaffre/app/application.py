@@ -27,7 +27,6 @@ from zaffre.app.setting import Setting
 from zaffre.app.unavailable import Unavailable
 from zaffre.auth.local_identity import LocalIdentity
 from zaffre.config.data import KeyFile
-from zaffre.config.filters import DEFAULT_FILTER
 from zaffre.config.outline import Outline
 from zaffre.config.schema import Config
 from zaffre.core.deployment import Deployment
@@ -62,7 +61,7 @@ class Application:
         key_file: KeyFile | None = None,
         classifier: Classifier | None = None,
         calendar: Calendar | None = None,
-        default_filter: str | None = DEFAULT_FILTER,
+        default_filter: str | None = None,
         peers: Peers | None = None,
     ) -> None:
         """
@@ -76,7 +75,7 @@ class Application:
             key_file: the server's own keys, where no file declares them.
             classifier: who judges texts in this process.
             calendar: says whether a model is still there. None: the system's.
-            default_filter: the content filter of a deployment that names none.
+            default_filter: the content filter of a deployment that names none. A script has none then.
             peers: the other processes of this server; None: this is the only one.
         """
         self._board = peers.board if peers else None

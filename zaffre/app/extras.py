@@ -21,6 +21,11 @@ def postgres() -> Any:
     return _module("zaffre.store.postgres", "databases in PostgreSQL", "postgres")
 
 
+def local_filter() -> Any:
+    """The classifier of `zaffre.safety.local`. Blocks while it reads its weights."""
+    return _module("zaffre.safety.local.made", "local content filters", "safety").classifier()
+
+
 def _module(name: str, what: str, extra: str) -> Any:
     try:
         return import_module(name)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from zaffre.config.filters import DEFAULT_FILTER, OFF, FilterConfig
+from zaffre.config.filters import OFF, FilterConfig
 from zaffre.config.schema import Config, DeploymentConfig
 from zaffre.core.screening import Filtered, Screen
 from zaffre.safety.blocklists import Blocklists
@@ -33,7 +33,7 @@ class Screens:
         count: Filtered,
         before: "Screens | None" = None,
         *,
-        default: str | None = DEFAULT_FILTER,
+        default: str | None = None,
     ) -> None:
         """
         Args:
@@ -52,9 +52,9 @@ class Screens:
         self._before = before._kept if before else {}
         self._kept: dict[str, _Kept] = {}
 
-    def screen(self, name: str, wanted: DeploymentConfig) -> Screen | None:
+    def screen(self, name: str, wanted: DeploymentConfig, *, scripted: bool = False) -> Screen | None:
         """The filter of a deployment; None: it has none, and its calls go as if there were none in the world."""
-        named = self._named(wanted)
+        named = self._named(wanted, scripted)
         if named is None:
             return None
         said = self._filters[named]
@@ -65,13 +65,13 @@ class Screens:
         self._kept[name.lower()] = kept
         return kept.screen
 
-    def judge(self, wanted: DeploymentConfig) -> str | None:
+    def judge(self, wanted: DeploymentConfig, *, scripted: bool = False) -> str | None:
         """The name of the classifier that a deployment's filter asks; None: it has none."""
-        named = self._named(wanted)
+        named = self._named(wanted, scripted)
         return None if named is None else self._filters[named].backend
 
-    def _named(self, wanted: DeploymentConfig) -> str | None:
-        named = wanted.content_filter or self._default
+    def _named(self, wanted: DeploymentConfig, scripted: bool) -> str | None:
+        named = wanted.content_filter or (None if scripted else self._default)
         return None if named == OFF else named
 
     def _made(self, name: str, named: str, said: FilterConfig, classifier: Classifier | None) -> Screen:

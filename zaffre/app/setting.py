@@ -118,9 +118,10 @@ def _deployments(
         connection = config.connections[wanted.connection]
         backend = backends.backend(name, wanted, connection)
         limiter = limits.limiter(name, wanted)
-        screen = screens.screen(name, wanted)
+        scripted = connection.provider == SCRIPTED
+        screen = screens.screen(name, wanted, scripted=scripted)
         # Where a local model judges what goes in and comes out, it all happens where that one is.
-        there = elsewhere and (connection.provider == LOCAL or screens.judge(wanted) in judges)
+        there = elsewhere and (connection.provider == LOCAL or screens.judge(wanted, scripted=scripted) in judges)
         kept = before.get(name)
         # One of thousands changes, and the others are not looked at closely.
         if (

@@ -12,10 +12,12 @@ import msgspec
 
 from zaffre.app import Application
 from zaffre.app.loading import client
+from zaffre.app.local_filter import LocalFilter
 from zaffre.app.setting import default_deployment
 from zaffre.cli import options
 from zaffre.cli.addresses import from_here
 from zaffre.cli.conversation import Carrier, Conversation, InProcess, OverHttp, Unanswered
+from zaffre.config.filters import DEFAULT_FILTER
 from zaffre.config.schema import Config, ServerConfig
 from zaffre.net.client import Client
 from zaffre.net.failures import UpstreamFailure
@@ -77,7 +79,7 @@ async def _carrier(chosen: argparse.Namespace, config: Config) -> AsyncGenerator
         if chosen.endpoint or await _is_up(server, endpoint):
             yield OverHttp(server, endpoint)
             return
-    application = Application(config, chosen.data, client())
+    application = Application(config, chosen.data, client(), classifier=LocalFilter(), default_filter=DEFAULT_FILTER)
     async with _closing(application):
         await application.read_stored()
         yield InProcess(application.handle)

@@ -13,6 +13,7 @@ from zaffre.app import Application
 from zaffre.app.application import refuse
 from zaffre.app.database import database
 from zaffre.app.loading import client
+from zaffre.app.local_filter import LocalFilter
 from zaffre.app.peers import Peers
 from zaffre.app.services import prepare
 from zaffre.auth.local_identity import LocalIdentity
@@ -24,6 +25,7 @@ from zaffre.cli.reload import Reloader
 from zaffre.cli.server_options import guard
 from zaffre.cli.supervisor import Supervisor
 from zaffre.config.data import KeyFile
+from zaffre.config.filters import DEFAULT_FILTER
 from zaffre.config.load import Loaded
 from zaffre.config.schema import Config, ServerConfig
 from zaffre.net.client import Client
@@ -134,6 +136,8 @@ class Run:
             local_identity=self._identity,
             outline=outline,
             key_file=key_file,
+            classifier=LocalFilter(),
+            default_filter=DEFAULT_FILTER,
             peers=peers(carrier) if peers else None,
         )
         beside = self._certificates.files if self._certificates else []

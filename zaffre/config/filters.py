@@ -12,8 +12,8 @@ DEFAULT_V2: Final = "Microsoft.DefaultV2"
 DEFAULT: Final = "Microsoft.Default"
 SYSTEM_MANAGED: Final = (DEFAULT_V2, DEFAULT)
 """Filters that are always there, under names that nobody else's may begin like."""
-DEFAULT_FILTER: Final[str | None] = None
-"""The filter of a deployment that names none. The one switch for all: DEFAULT_V2 turns filters on."""
+DEFAULT_FILTER: Final = DEFAULT_V2
+"""The filter of a deployment that names none. A script, which says what its author wrote, has none then."""
 OFF: Final = "off"
 """What a deployment says that wants no filter."""
 ALWAYS_MEANT: Final = ("local", "combined")

@@ -87,11 +87,11 @@ def test_a_condition_binds_only_those_that_the_selectors_fit() -> None:
 
 def test_a_required_content_filter_must_be_there() -> None:
     rule = Policy("r", content_filter="required")
-    assert fields(judged([rule], deployment())) == {"content_filter": ""}
-    assert judged([rule], deployment(), filtered=True) is None
+    assert judged([rule], deployment()) is None
     assert judged([rule], deployment(content_filter="Microsoft.Default")) is None
     assert fields(judged([rule], deployment(content_filter="off"))) == {"content_filter": ""}
-    told = violations([rule], {"Bare": deployment(), "Kept": deployment()}, filtered=["kept"])
+    off = deployment(content_filter="off")
+    told = violations([rule], {"Bare": off, "Kept": off}, filtered=["kept"])
     assert [each.deployment for each in told] == ["Bare"]
 
 
