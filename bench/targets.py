@@ -58,10 +58,11 @@ keys: ["env:BENCH_CALLER_KEY"]
 connections:
   mock: {{provider: openai, base_url: "http://127.0.0.1:{upstream}/v1", credential: "env:BENCH_UPSTREAM_KEY"}}
 deployments:
-  mock:        {{model: mock-chat, version: "1", connection: mock, upstream_model: mock}}
-  mock-paced:  {{model: mock-chat, version: "1", connection: mock, upstream_model: mock-paced}}
-  mock-silent: {{model: mock-chat, version: "1", connection: mock, upstream_model: mock-silent}}
-  mock-embed:  {{model: mock-embed, connection: mock, upstream_model: mock, model_type: embedding}}
+  mock:        {{model: mock-chat, version: "1", connection: mock, upstream_model: mock, content_filter: "off"}}
+  mock-paced:  {{model: mock-chat, version: "1", connection: mock, upstream_model: mock-paced, content_filter: "off"}}
+  mock-silent: {{model: mock-chat, version: "1", connection: mock, upstream_model: mock-silent, content_filter: "off"}}
+  mock-embed:  {{model: mock-embed, connection: mock, upstream_model: mock, model_type: embedding,
+                 content_filter: "off"}}
 """
 
 

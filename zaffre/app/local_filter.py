@@ -1,7 +1,7 @@
 """The classifier in this process, loaded when the first text is to be judged: who has no filter never pays for it."""
 
 import asyncio
-from typing import Final
+from typing import Final, cast
 
 from zaffre.app import extras
 from zaffre.safety.classifier import ATTACKS, CATEGORIES, Classifier, Findings, Side
@@ -25,7 +25,8 @@ class LocalFilter:
 
     async def _load(self) -> Classifier:
         async with self._loading:
-            # A tenth of a second, in which others are answered.
-            loaded: Classifier = self._loaded or await asyncio.to_thread(extras.local_filter)
-            self._loaded = loaded
+            loaded = self._loaded
+            if loaded is None:
+                # A tenth of a second, in which others are answered.
+                loaded = self._loaded = cast(Classifier, await asyncio.to_thread(extras.local_filter))
             return loaded

@@ -24,6 +24,10 @@ _TYPES: Final = {"INTEGER": "BIGINT", "REAL": "DOUBLE PRECISION", "BLOB": "BYTEA
 """What SQLite's names of types are here: as wide as those are."""
 _PATIENCE: Final = 10.0
 """Seconds to wait for a connection, and for the answer to one statement."""
+_LONGEST: Final = 30.0
+"""Seconds that one transaction may take."""
+_PAUSE: Final = 0.5
+"""Seconds between two tries to be back."""
 _MOST: Final = 8
 """Connections of one process."""
 _UNUSABLE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -95,7 +99,12 @@ class PostgreSQL:
     async def _transaction(self, work: Callable[[Connection], Awaitable[T]], *, alone: bool) -> T:
         try:
             pool = await self._opened()
-            async with pool.acquire(timeout=_PATIENCE) as connection, connection.transaction():
+            # The statements have their own time; this is for a server that does not even answer the end of one.
+            async with (
+                asyncio.timeout(_LONGEST),
+                pool.acquire(timeout=_PATIENCE) as connection,
+                connection.transaction(),
+            ):
                 if alone:
                     await connection.execute("SELECT pg_advisory_xact_lock($1)", _number("zaffre: one at a time"))
                 return await work(connection)
@@ -152,8 +161,10 @@ class PostgreSQL:
         self._applied = await migrate(connection, self.queries, run, self._steps)
 
     def _told(self, error: BaseException) -> StoreError:
-        """A failure, for the operator in the log. The driver names no password; what it adds below may name values."""
-        reason = (str(error) or type(error).__name__).splitlines()[0]
+        """A failure, for the operator in the log. The driver names no password, but it may name values: in what it adds
+        below, and in all it says of those that do not fit."""
+        of_values = isinstance(error, asyncpg.DataError)
+        reason = type(error).__name__ if of_values or not str(error) else str(error).splitlines()[0]
         why = f"{self.name} cannot be used: {reason}"
         logger.error("%s", why)
         return StoreError(why)
@@ -166,27 +177,49 @@ class _Presence:
         self.id = secrets.token_hex(8)
         self._address = address
         self._connection: Any = None
+        self._again: asyncio.Task[None] | None = None
         self._beginning = asyncio.Lock()
 
     async def begin(self) -> None:
         """Be there from now on, and again where the connection was lost."""
-        if self._connection is not None and not self._connection.is_closed():
+        if self._connection is not None:
             return
         async with self._beginning:
-            if self._connection is None or self._connection.is_closed():
-                self._connection = await asyncpg.connect(self._address, timeout=_PATIENCE, command_timeout=_PATIENCE)
-                await self._connection.execute("SELECT pg_advisory_lock($1)", _number(self.id))
+            if self._connection is None:
+                connection = await asyncpg.connect(self._address, timeout=_PATIENCE, command_timeout=_PATIENCE)
+                try:
+                    await connection.execute("SELECT pg_advisory_lock($1)", _number(self.id))
+                except BaseException:
+                    connection.terminate()
+                    raise
+                connection.add_termination_listener(self._lost)
+                self._connection = connection
+
+    def _lost(self, connection: Any) -> None:
+        """Others would think that this process has ended: be there again as soon as the server is."""
+        if connection is self._connection:
+            self._connection = None
+            self._again = asyncio.get_running_loop().create_task(self._begin_again())
+
+    async def _begin_again(self) -> None:
+        while self._connection is None:
+            try:
+                await self.begin()
+            except _UNUSABLE:
+                await asyncio.sleep(_PAUSE)
 
     async def end(self) -> None:
         """Be gone."""
+        if self._again is not None:
+            self._again.cancel()
         if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None
+            connection, self._connection = self._connection, None
+            connection.terminate()
 
 
 def _translated(statement: str) -> str:
     """A statement of a migration, in PostgreSQL's words."""
-    return re.sub("|".join(_TYPES), lambda found: _TYPES[found[0]], statement)
+    return re.sub(rf"\b({'|'.join(_TYPES)})\b", lambda found: _TYPES[found[0]], statement)
 
 
 def _number(name: str) -> int:

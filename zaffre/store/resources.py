@@ -40,7 +40,7 @@ class Resources:
             return Changes(newest, resources, sorted(gone - there))
 
         # All of it as of one moment: what is read one after the other could tell of two.
-        return await self._database.write(work)
+        return await self._database.write(work, alone=True)
 
     async def edit(self, edits: Sequence[Edit], *, actor: str, at: int) -> int:
         async def work(connection: Connection) -> int:

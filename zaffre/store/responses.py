@@ -63,9 +63,11 @@ class Responses:
 
     async def delete(self, response_id: str) -> bool:
         async def work(connection: Connection) -> bool:
+            # In the order in which a response is advanced: two in two orders would wait for each other.
+            there = bool(await self._queries.delete_response(connection, id=response_id))
             await self._queries.delete_response_events(connection, response_id=response_id, number=0)
             await self._queries.delete_response_items(connection, response_id=response_id)
-            return bool(await self._queries.delete_response(connection, id=response_id))
+            return there
 
         return await self._database.write(work)
 
@@ -97,7 +99,7 @@ class Responses:
             await self._queries.delete_old_response_items(connection, created=created)
             return int(await self._queries.delete_old_responses(connection, created=created))
 
-        return await self._database.write(work)
+        return await self._database.write(work, alone=True)
 
     async def _name_items(self, connection: Connection, response: StoredResponse) -> None:
         items = _items.decode(response.input) + _items.decode(response.output)
