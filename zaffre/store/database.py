@@ -83,6 +83,14 @@ class Database:
             await asyncio.wait([task])
             raise
 
+    async def add_rows(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        places = ", ".join("?" for _ in columns)
+        # The names are this package's own.
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+        await connection.executemany(statement, rows)
+
     async def gone(self, runners: Iterable[str], connection: Connection) -> set[str]:
         return {runner for runner in runners if self._runner.is_gone(runner)}
 

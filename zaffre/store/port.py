@@ -1,6 +1,6 @@
 """What the rest of the store asks of a database, SQLite's or PostgreSQL's."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -55,6 +55,16 @@ class AnyDatabase(Protocol):
 
         Raises:
             StoreError
+        """
+        ...
+
+    async def add_rows(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Add many rows at once, in the driver's cheapest way.
+
+        Args:
+            connection: as `write` gives it.
         """
         ...
 

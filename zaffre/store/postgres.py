@@ -111,6 +111,11 @@ class PostgreSQL:
         except _UNUSABLE as error:
             raise self._told(error) from error
 
+    async def add_rows(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        await connection.copy_records_to_table(table, columns=columns, records=rows)
+
     async def gone(self, runners: Iterable[str], connection: Connection) -> set[str]:
         gone = set()
         for runner in runners:

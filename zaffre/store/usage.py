@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-import msgspec
+from msgspec import structs
 
 from zaffre.core.usage import CallRecord, UsageTotal
 from zaffre.store.port import AnyDatabase, Connection
 
 _DAY = 86_400
 """Seconds."""
+_COLUMNS: Final = (*CallRecord.__struct_fields__, "day", "cancelled")
 _EVER = ("0000-00-00", "9999-99-99")
 
 
@@ -27,7 +28,7 @@ class UsageRows:
         rows = [_row(record) for record in records]
 
         async def work(connection: Connection) -> None:
-            await self._queries.add_usage(connection, rows)
+            await self._database.add_rows(connection, "usage", _COLUMNS, rows)
 
         await self._database.write(work)
 
@@ -52,8 +53,8 @@ class UsageRows:
             return [UsageTotal(*row) async for row in groups]
 
 
-def _row(record: CallRecord) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(record), "day": _day(int(record.started) // _DAY), "cancelled": record.cancelled}
+def _row(record: CallRecord) -> tuple[Any, ...]:
+    return (*structs.astuple(record), _day(int(record.started) // _DAY), record.cancelled)
 
 
 @lru_cache(maxsize=8)

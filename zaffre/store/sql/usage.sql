@@ -1,11 +1,3 @@
--- name: add_usage(started, day, principal, deployment, model, operation, status, prompt_tokens, completion_tokens, cached_tokens, estimated, duration, first_token, streamed, cancelled)*!
-INSERT INTO usage
-    (started, day, principal, deployment, model, operation, status, prompt_tokens, completion_tokens, cached_tokens,
-     estimated, duration, first_token, streamed, cancelled)
-VALUES
-    (:started, :day, :principal, :deployment, :model, :operation, :status, :prompt_tokens, :completion_tokens,
-     :cached_tokens, :estimated, :duration, :first_token, :streamed, :cancelled);
-
 -- name: total_usage(by_day, by_principal, by_deployment, first_day, last_day)
 SELECT
     CASE WHEN :by_day THEN day ELSE '' END AS shown_day,
