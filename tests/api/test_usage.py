@@ -29,6 +29,9 @@ class Kept:
     def record(self, record: CallRecord) -> None:
         self.records.append(record)
 
+    def limited(self, name: str, of: str) -> None:
+        pass
+
 
 class World:
     def __init__(self, backend: Canned, **facts: object) -> None:

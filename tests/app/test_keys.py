@@ -93,6 +93,10 @@ async def test_a_key_has_a_limit_of_its_own_over_all_deployments(served: Applica
     key = await made(served, rpm=12)
     statuses = [(await call(served, key, model)).status for model in ("demo", "other", "demo", "other")]
     assert statuses == [200, 200, 429, 429]
+    figures = (await served.handle(Request("GET", "/metrics", "", {}, local=True))).body
+    assert isinstance(figures, bytes)
+    assert b'zaffre_rate_limited_total{name="key:team",of="requests"} 2.0' in figures
+    assert b"redis" not in figures
     assert (await call(served, OWN)).status == 200
 
 

@@ -35,6 +35,9 @@ class Ledger:
     def record(self, record: CallRecord) -> None:
         self.records.append(record)
 
+    def limited(self, name: str, of: str) -> None:
+        pass
+
     @property
     def last(self) -> tuple[int, int, int]:
         """Status, and tokens in and out."""

@@ -104,7 +104,7 @@ class Application:
         )
         self.blocklists = Blocklists(lambda: self.control)
         self._classifiers = Classifiers(config, given)
-        limits = Limits(config, now, board=self._board)
+        limits = Limits(config, now, board=self._board, told=self.services.metering.redis_is_there)
         screens = self._screens(config)
         backends = Backends(data, client, models_elsewhere=self._hand_on is not None)
         announce = self._board.bump if self._board else _nobody_else
@@ -214,7 +214,7 @@ class Application:
         effective = self._with_keys(effective)
         config, old = effective.config, self.setting
         backends = Backends(self._data, self._client, old.backends, models_elsewhere=self._hand_on is not None)
-        limits = Limits(config, self._now, old.limits, self._board)
+        limits = Limits(config, self._now, old.limits, self._board, self.services.metering.redis_is_there)
         identity = old.identity.after(config.identity)
         self._classifiers = self._classifiers.after(config)
         screens = self._screens(config, old.screens)

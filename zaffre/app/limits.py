@@ -30,10 +30,12 @@ class Limits:
         now: Callable[[], float],
         before: "Limits | None" = None,
         board: Board | None = None,
+        told: Callable[[bool], None] = lambda _: None,
     ) -> None:
         """
         Args:
             now: seconds on a clock that is never set back, for those that this process keeps by itself.
+            told: is told whether Redis is there.
             before: those of the configuration that this one replaces.
             board: where this process and others of this machine keep them together; None: it keeps them by itself.
 
@@ -44,7 +46,7 @@ class Limits:
         self._board = board
         self._shared = config.shared_limits
         kept = before if before and before._shared == self._shared else None
-        self._sharing: Sharing | None = kept._sharing if kept else _sharing(self._shared)
+        self._sharing: Sharing | None = kept._sharing if kept else _sharing(self._shared, told)
         self._before = kept._kept if kept else {}
         self._kept: dict[str, _Kept] = {}
 
@@ -89,5 +91,5 @@ class Limits:
             await self._sharing.close()
 
 
-def _sharing(shared: LimitsConfig | None) -> Sharing | None:
-    return None if shared is None else Sharing(extras.redis().Link(shared.redis.reveal()), shared.fail)
+def _sharing(shared: LimitsConfig | None, told: Callable[[bool], None]) -> Sharing | None:
+    return None if shared is None else Sharing(extras.redis().Link(shared.redis.reveal()), shared.fail, told=told)

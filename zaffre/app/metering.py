@@ -19,7 +19,8 @@ class Metering:
         """
         self._database = database
         self._metrics = Metrics(figures)
-        self.ledger = UsageLedger(UsageRows(database).add, self._metrics.count)
+        self.ledger = UsageLedger(UsageRows(database).add, self._metrics.count, limited=self._metrics.limited)
+        self.redis_is_there = self._metrics.redis_is_there
         self.meters = Meters(self.ledger)
         self.classifier_failed = self._metrics.classifier_failed
         self.filters = self._metrics

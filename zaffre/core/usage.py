@@ -47,6 +47,15 @@ class Ledger(Protocol):
         """One more. Costs next to nothing: it is written later, together with others."""
         ...
 
+    def limited(self, name: str, of: str) -> None:
+        """A call that a rate limit kept out, which leaves no record.
+
+        Args:
+            name: whose limit it was.
+            of: `requests` or `tokens`.
+        """
+        ...
+
 
 class UsageTotal(Struct):
     """What calls of a group took together."""

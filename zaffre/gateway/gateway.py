@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from zaffre.core.chat import Usage
 from zaffre.core.deployment import AnsweredElsewhere, Deployment, Principal
-from zaffre.core.errors import GatewayError, NotFound, RouteNotServed, UnknownModel
+from zaffre.core.errors import GatewayError, LimitReached, NotFound, RouteNotServed, UnknownModel
 from zaffre.core.limits import Standing
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Relays
@@ -264,6 +264,8 @@ def _refused(call: Call[Any], error: GatewayError, meter: Meter) -> None:
     """Settle a call that got no answer. What a backend may have done before it failed stays at its estimate. One that a
     limit kept out was no call."""
     if not call.let_in:
+        if isinstance(error, LimitReached):
+            meter.ledger.limited(error.deployment, error.of)
         return
     meter.end(error.status, error.used)
     error.standing = call.told

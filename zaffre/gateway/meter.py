@@ -108,6 +108,9 @@ class _Nowhere:
     def record(self, record: CallRecord) -> None:
         pass
 
+    def limited(self, name: str, of: str) -> None:
+        pass
+
 
 UNMETERED: Final = Metering(_Nowhere())
 """Meters whose records nobody wants."""

@@ -53,15 +53,23 @@ class Member(Protocol):
 class Sharing:
     """The part of a process in the limits that it shares with others."""
 
-    def __init__(self, link: Answers, fail: Fail, now: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        link: Answers,
+        fail: Fail,
+        now: Callable[[], float] | None = None,
+        told: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         """
         Args:
             fail: what is done with calls while Redis is gone.
             now: seconds since 1970. None: by the clock of Redis, which is the same for all.
+            told: is told whether Redis is there, whenever that changes.
         """
         self.fail: Final = fail
         self.gone = False
         self._link = link
+        self._told = told
         self._clock = now
         self._ahead = time.time() - time.monotonic()
         """Seconds of the common clock before our own."""
@@ -88,6 +96,7 @@ class Sharing:
 
     def start(self) -> None:
         """Say at once what there is to say, if only to see whether Redis is there."""
+        self._told(not self.gone)
         for member in self._members:
             member.news = True
         self._flush()
@@ -107,6 +116,7 @@ class Sharing:
         """Redis is gone: say so, once, and look for it."""
         if not self.gone:
             self.gone = True
+            self._told(False)
             logger.error("Rate limits: Redis is gone (%s); %s until it is back.", why, _DONE[self.fail])
             self._looking = asyncio.get_running_loop().create_task(self._look())
 
@@ -120,6 +130,7 @@ class Sharing:
             except Gone:
                 continue
             self.gone = False
+            self._told(True)
             logger.warning("Rate limits: Redis is back.")
             self.flush_soon()
 

@@ -22,20 +22,25 @@ MOST_KEPT: Final = 1_000_000
 
 Write = Callable[[Sequence[CallRecord]], Awaitable[None]]
 Count = Callable[[Sequence[CallRecord]], None]
+Limited = Callable[[str, str], None]
 
 
 class UsageLedger:
     """The port `core.usage.Ledger`."""
 
-    def __init__(self, write: Write, count: Count, every: float = EVERY) -> None:
+    def __init__(
+        self, write: Write, count: Count, every: float = EVERY, limited: Limited = lambda _name, _of: None
+    ) -> None:
         """
         Args:
+            limited: counts a call that a rate limit kept out.
             write: keeps records; what it raises is logged, and tried again.
             count: adds them to the figures.
         """
         self._write = write
         self._count = count
         self._every = every
+        self.limited = limited
         self._fresh: list[CallRecord] = []
         self._counted: list[CallRecord] = []
         """Counted, and not yet written."""

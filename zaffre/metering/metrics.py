@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from zaffre.core.usage import CallRecord
@@ -51,6 +51,14 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
+        self._limited = Counter(
+            "zaffre_rate_limited",
+            "Calls that a rate limit kept out, by whose limit it was, and of requests or tokens.",
+            ("name", "of"),
+            registry=registry,
+        )
+        self._redis: Gauge | None = None
+        """Made when there is a Redis to speak of."""
         self._failures = Counter(
             "zaffre_classifier_failures",
             "Verdicts that a classifier did not give, by reason.",
@@ -67,6 +75,21 @@ class Metrics:
     def classifier_failed(self, name: str, reason: str) -> None:
         """A classifier gave no verdict."""
         self._failures.labels(name, reason).inc()
+
+    def limited(self, name: str, of: str) -> None:
+        """A rate limit kept a call out."""
+        self._limited.labels(name, of).inc()
+
+    def redis_is_there(self, there: bool) -> None:
+        """Whether the processes that share rate limits can."""
+        if self._redis is None:
+            self._redis = Gauge(
+                "zaffre_limits_redis_up",
+                "Whether the Redis that shares rate limits is there.",
+                registry=self._registry,
+                multiprocess_mode="livemin",
+            )
+        self._redis.set(int(there))
 
     def filtered(self, deployment: str, category: str, side: str) -> None:
         """The port `core.screening.Filtered`."""
