@@ -24,14 +24,14 @@ keys: [env:ZAFFRE_KEY]
 connections:
   there: {{provider: openai-compatible, base_url: "http://127.0.0.1:{port}/v1"}}
 deployments:
-  whole:     {{model: m, connection: there}}
-  streamed:  {{model: m, connection: there}}
-  failing:   {{model: m, connection: there}}
-  spent:     {{model: m, connection: there}}
-  cut:       {{model: m, connection: there}}
-  left:      {{model: m, connection: there}}
-  unwanted:  {{model: m, connection: there}}
-  closing:   {{model: m, connection: there}}
+  whole:     {{model: m, connection: there, content_filter: off}}
+  streamed:  {{model: m, connection: there, content_filter: off}}
+  failing:   {{model: m, connection: there, content_filter: off}}
+  spent:     {{model: m, connection: there, content_filter: off}}
+  cut:       {{model: m, connection: there, content_filter: off}}
+  left:      {{model: m, connection: there, content_filter: off}}
+  unwanted:  {{model: m, connection: there, content_filter: off}}
+  closing:   {{model: m, connection: there, content_filter: off}}
 """
 
 

@@ -37,17 +37,18 @@ connections:
   tls:      {{provider: openai, base_url: "https://127.0.0.1:{port}/v1"}}
   inference: {{provider: azure-ai-inference, base_url: "http://127.0.0.1:{port}/models", credential: "env:VLLM_KEY"}}
 deployments:
-  Mistral-large: {{model: {model}, version: "1", connection: vllm, upstream_model: mistral-large-latest}}
-  embedder: {{model: embedder, connection: vllm, modality: text_embeddings}}
-  narrow:   {{model: {model}, connection: narrow}}
-  queued:   {{model: {model}, connection: queued}}
-  kept:     {{model: {model}, connection: kept}}
-  stale:    {{model: {model}, connection: stale}}
-  hasty:    {{model: {model}, connection: hasty}}
-  absent:   {{model: {model}, connection: absent}}
-  nameless: {{model: {model}, connection: nameless}}
-  tls:      {{model: {model}, connection: tls}}
-  inference: {{model: {model}, connection: inference}}
+  Mistral-large: {{model: {model}, version: "1", connection: vllm, upstream_model: mistral-large-latest,
+                  content_filter: off}}
+  embedder: {{model: embedder, connection: vllm, modality: text_embeddings, content_filter: off}}
+  narrow:   {{model: {model}, connection: narrow, content_filter: off}}
+  queued:   {{model: {model}, connection: queued, content_filter: off}}
+  kept:     {{model: {model}, connection: kept, content_filter: off}}
+  stale:    {{model: {model}, connection: stale, content_filter: off}}
+  hasty:    {{model: {model}, connection: hasty, content_filter: off}}
+  absent:   {{model: {model}, connection: absent, content_filter: off}}
+  nameless: {{model: {model}, connection: nameless, content_filter: off}}
+  tls:      {{model: {model}, connection: tls, content_filter: off}}
+  inference: {{model: {model}, connection: inference, content_filter: off}}
 """
 
 

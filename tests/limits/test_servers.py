@@ -55,6 +55,15 @@ def load(servers: Sequence[Server], calls: int) -> list[Answer]:
         return list(callers.map(lambda turn: ask(servers[turn % len(servers)]), range(calls)))
 
 
+def figures(server: Server) -> str:
+    connection: http.client.HTTPConnection = server.connect()
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
+
+
 @contextmanager
 def fleet(redis: RedisServer, folder: Path, size: int, config: str = CONFIG) -> Iterator[list[Server]]:
     with ExitStack() as stack:
@@ -81,9 +90,11 @@ def test_servers_hold_a_limit_together_while_redis_is_paused_and_killed(server: 
         assert {answer.status for answer in missing} == {503}
         for each in servers:
             each.err.until("Rate limits: Redis is gone")
+            assert "zaffre_limits_redis_up 0.0" in figures(each)
         server.resume()
         for each in servers:
             each.err.until("Rate limits: Redis is back")
+            assert "zaffre_limits_redis_up 1.0" in figures(each)
         answers += load(servers, 60)
         server.kill()
         missing += load(servers, 30)
