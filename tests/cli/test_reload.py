@@ -149,7 +149,7 @@ def test_what_needs_a_restart_is_said_and_the_rest_taken(tmp_path: Path) -> None
     with serving("--config", config, "--data", tmp_path) as server:
         config.write_text(f"{MORE}server: {{port: 1}}\n")
         server.reloaded()
-        assert "reloaded; what changed under server: takes a restart" in server.err.text
+        assert "reloaded; what changed under server: or database: takes a restart" in server.err.text
         assert server.chat("Hello!", model="newer")[0] == 200
 
 

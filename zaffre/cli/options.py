@@ -82,10 +82,11 @@ def without_file(data: Path) -> Config:
     Raises:
         ConfigError
     """
+    config = defaults(generated_keys(data))
     managers = first_start_keys(data, MANAGEMENT_KEYS, 1)
     for warning in managers.warnings:
         say(f"warning: {warning}")
-    return structs.replace(defaults(generated_keys(data)), management_keys=managers.keys)
+    return structs.replace(config, management_keys=managers.keys)
 
 
 def generated_keys(data: Path) -> tuple[Secret, ...]:

@@ -83,11 +83,14 @@ class Background:
 
     async def followed(self, stored: StoredResponse, after: int) -> AsyncGenerator[list[Event], None]:
         """The events with a number above `after`, to the last."""
+        ours = False
         while True:
             job = self._jobs.get(stored.id)
+            ours = ours or job is not None
             more = None if job is None or job.over else job.changed
-            # Asked before its events are: what it said last is among them.
-            over = more is None and await self._over(stored.id)
+            # Asked before its events are: what it said last is among them. One of ours that has ended is over, even if
+            # that could not be kept.
+            over = more is None and (ours or await self._over(stored.id))
             found = await self._store.events(stored.id, after)
             if found:
                 after = found[-1].number
