@@ -1,4 +1,4 @@
-"""What one request may cost on its way from bytes to bytes: calls of functions, which nothing else on a machine changes.
+"""What one request may cost from bytes to bytes: calls of functions, which nothing else on a machine changes.
 
 Timings are the bench's. A test that fails here says that somebody has made every request heavier: if that is worth it,
 the budget is raised in the same commit.
