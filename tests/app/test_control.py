@@ -16,7 +16,7 @@ from zaffre.core.errors import (
     PreconditionFailed,
     ResourceConflict,
 )
-from zaffre.core.resources import Kind, Resource
+from zaffre.core.resources import Edit, Kind, Resource
 from zaffre.services.control.control import Precondition
 
 FILE = """\
@@ -200,3 +200,30 @@ async def test_a_hundred_at_once_create_delete_and_call(served: Application) -> 
     assert kept == {f"d{number}" for number in range(20)}
     for name in kept:
         assert (await answer(served, "/models/chat/completions", chat("Hi", name)))[0] == 200
+
+
+async def test_what_cannot_be_used_any_more_is_left_out_and_the_rest_answers(
+    served: Application, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    filtered = f"{FILE}content_filters: {{strict: {{hate: low}}}}\n"
+    served.reload(config(tmp_path, filtered))
+    await put(served, "strict", content_filter="strict")
+    await put(served, "plain")
+    served.reload(config(tmp_path, FILE))
+    assert "strict is not in force: its content filter 'strict' is not there" in caplog.text
+    assert (await answer(served, "/models/chat/completions", chat("Hi", "strict")))[0] == 404
+    assert (await answer(served, "/models/chat/completions", chat("Hi", "plain")))[0] == 200
+    served.reload(config(tmp_path, filtered))
+    assert (await answer(served, "/models/chat/completions", chat("Hi", "strict")))[0] == 200
+
+
+async def test_a_connection_that_cannot_be_used_here_is_mended_by_a_change(served: Application) -> None:
+    """As another node may have kept it, for which it was good."""
+    body = b'{"provider":"azure-openai","credential":"env:PATH"}'
+    await served.services.resources.edit([Edit(Kind.CONNECTION, "mine", body)], actor="another", at=0)
+    assert await served.control.refresh()
+    assert (Kind.CONNECTION, "mine") in served.control.effective.problems
+    whole = b'{"provider":"openai","base_url":"http://127.0.0.1:9/v1","credential":"env:PATH"}'
+    await served.control.change(Kind.CONNECTION, "mine", lambda _: whole, actor="test")
+    assert not served.control.effective.problems
+    await put(served, "mistral", connection="mine")

@@ -9,12 +9,12 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec import Struct, structs
 
 from zaffre.config.mistakes import ConfigError, Mistake, Place, quoted
-from zaffre.config.schema import Config, DeploymentConfig
+from zaffre.config.schema import Config
 from zaffre.config.stored import StoredReader, check_connection, check_deployment, check_name, check_policy
 from zaffre.core.errors import (
     DeclaredInFile,
@@ -25,7 +25,7 @@ from zaffre.core.errors import (
 )
 from zaffre.core.resources import Edit, Kind, Moved, Resource, ResourceStore
 from zaffre.services.control.declared import Declared
-from zaffre.services.control.effective import Effective, Merging
+from zaffre.services.control.effective import Effective, Merging, Trial
 from zaffre.services.control.policy import violations
 from zaffre.services.control.state import State
 
@@ -53,12 +53,6 @@ class Precondition(Struct, frozen=True):
 _NONE: Final = Precondition()
 
 
-class Trial(Protocol):
-    """Whether a connection or a deployment could really be used here, without a packet sent."""
-
-    def __call__(self, config: Config, kind: Kind, name: str) -> Iterable[Mistake]: ...
-
-
 class Control:
     """The resources of one server, and those who change them."""
 
@@ -82,7 +76,7 @@ class Control:
         self._trial = trial
         self._put_in_force = put_in_force
         self._announce = announce
-        self._merging = Merging(reader)
+        self._merging = Merging(reader, trial)
         self._lock = asyncio.Lock()
         self.state = State()
         self.effective = Effective(declared.config)
@@ -212,32 +206,25 @@ class Control:
         state = self.state.tried(edit)
         found = state.resources[kind, name.lower()]
         try:
-            self._merging.one(found)
+            said = self._merging.one(found)
         except ConfigError as error:
             raise _invalid(kind, name, error.mistakes) from error
-        config = self._merging.effective(self._declared.config, state).config
+        config = _with(self._merging.effective(self._declared.config, state).config, kind, name, said)
         mistakes: list[Mistake] = []
         if kind is Kind.DEPLOYMENT:
-            mistakes = self._of_deployment(config, found)
+            mistakes = check_deployment(config, name, found.body)
         elif kind is Kind.CONNECTION:
             mistakes = check_connection(config, name, found.body)
         elif kind is Kind.POLICY:
-            mistakes = check_policy(self._merging.one(found), name)
+            mistakes = check_policy(said, name)
         elif kind is Kind.KEY and _RESERVED.fullmatch(name):
             mistakes = [Mistake(Place(name, None, "name"), "a name that is not the server's own", quoted(name))]
         mistakes = mistakes or list(self._trial(config, kind, name))
         if mistakes:
             raise _invalid(kind, name, mistakes)
         if kind is Kind.DEPLOYMENT:
-            for denied in violations(config.policies, {name: self._merging.one(found)}):
+            for denied in violations(config.policies, {name: said}):
                 raise denied.error()
-
-    def _of_deployment(self, config: Config, found: Resource) -> list[Mistake]:
-        name = found.name
-        if name not in config.deployments:
-            # Left out, as its connection is not there: said with the names that are.
-            config = _with(config, name, self._merging.one(found))
-        return check_deployment(config, name, found.body)
 
     def _check_unused(self, kind: Kind, name: str) -> None:
         """Raises ResourceConflict: a deployment needs it."""
@@ -266,8 +253,13 @@ def _invalid(kind: Kind, name: str, mistakes: Iterable[Mistake]) -> InvalidResou
     return InvalidResource(kind, name, list(told))
 
 
-def _with(config: Config, name: str, wanted: DeploymentConfig) -> Config:
-    return structs.replace(config, deployments={**config.deployments, name: wanted})
+def _with(config: Config, kind: Kind, name: str, said: Any) -> Config:
+    """The configuration with what is to be tried: what cannot be used was left out of it."""
+    if kind is Kind.DEPLOYMENT:
+        return structs.replace(config, deployments={**config.deployments, name: said})
+    if kind is Kind.CONNECTION:
+        return structs.replace(config, connections={**config.connections, name: said})
+    return config
 
 
 def _warn(problems: Mapping[tuple[Kind, str], str], before: Mapping[tuple[Kind, str], str]) -> None:

@@ -1,11 +1,12 @@
 """What is in force: what the file declares, and what is stored beside it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from msgspec import Struct, structs
 
-from zaffre.config.mistakes import ConfigError
+from zaffre.config.filters import OFF, SYSTEM_MANAGED
+from zaffre.config.mistakes import ConfigError, Mistake
 from zaffre.config.named_key import KeyConfig, ServerKeyConfig
 from zaffre.config.policies import Policy
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
@@ -33,12 +34,20 @@ class Effective(Struct, frozen=True):
     """Those with a name."""
 
 
+class Trial(Protocol):
+    """Whether a connection or a deployment could really be used here, without a packet sent."""
+
+    def __call__(self, config: Config, kind: Kind, name: str) -> Iterable[Mistake]: ...
+
+
 class Merging:
     """Makes it; reads no body twice."""
 
-    def __init__(self, reader: StoredReader) -> None:
+    def __init__(self, reader: StoredReader, trial: Trial) -> None:
         self._reader = reader
+        self._trial = trial
         self._read: dict[tuple[Kind, str], tuple[Resource, Any]] = {}
+        self._tried: dict[tuple[Kind, str], tuple[object, object, str]] = {}
 
     def effective(self, declared: Config, state: State) -> Effective:
         """What a configuration and the resources beside it come to. Those that cannot be used here are left out."""
@@ -48,15 +57,38 @@ class Merging:
         policies = self._all(state, Kind.POLICY, problems)
         _shadowed(declared, connections, deployments, policies, problems)
         declared = structs.replace(declared, policies=(*declared.policies, *_beside(declared.policies, policies)))
+        config = merged(declared, connections, {})
+        self._leave_out(config, Kind.CONNECTION, connections, problems)
         config = merged(declared, connections, deployments)
-        lost = [name for name, wanted in deployments.items() if wanted.connection not in config.connections]
-        for name in lost:
-            wanted = deployments.pop(name)
-            there = f"its connection '{wanted.connection}'"
-            problems.setdefault((Kind.DEPLOYMENT, name.lower()), f"{there} is not there, or cannot be used here")
-        if lost:
-            config = merged(declared, connections, deployments)
+        self._leave_out(config, Kind.DEPLOYMENT, deployments, problems)
+        config = merged(declared, connections, deployments)
         return Effective(config, problems, self._all(state, Kind.KEY, problems))
+
+    def _leave_out(
+        self, config: Config, kind: Kind, stored: dict[str, Any], problems: dict[tuple[Kind, str], str]
+    ) -> None:
+        """Take out those that cannot be used here, and say why."""
+        for name in [name for name in stored if (kind, name.lower()) not in problems]:
+            why = self._trouble(config, kind, name, stored[name])
+            if why:
+                problems[kind, name.lower()] = why
+                del stored[name]
+
+    def _trouble(self, config: Config, kind: Kind, name: str, said: Any) -> str:
+        """Why something cannot be used here; "" where it can."""
+        beside = None
+        if kind is Kind.DEPLOYMENT:
+            beside = config.connections.get(said.connection)
+            if beside is None:
+                return f"its connection '{said.connection}' is not there, or cannot be used here"
+            if said.content_filter not in (None, OFF, *SYSTEM_MANAGED, *config.content_filters):
+                return f"its content filter '{said.content_filter}' is not there"
+        key = (kind, name.lower())
+        known = self._tried.get(key)
+        if known is None or known[0] is not said or known[1] is not beside:
+            why = "; ".join(f"expected {each.expected}, found {each.found}" for each in self._trial(config, kind, name))
+            known = self._tried[key] = (said, beside, why)
+        return known[2]
 
     def _all(self, state: State, kind: Kind, problems: dict[tuple[Kind, str], str]) -> dict[str, Any]:
         found = {}
