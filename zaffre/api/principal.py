@@ -1,6 +1,5 @@
 """From a request's credentials to the Principal who calls."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from zaffre.auth.keys import ANONYMOUS, Keys
@@ -75,18 +74,12 @@ def presented(request: Request, surface: Surface, keys: Keys) -> str | None:
     return None if key is None else key.decode("latin-1")
 
 
-def _secrets(request: Request) -> Iterator[bytes]:
+def _secrets(request: Request) -> list[bytes]:
     """What may be a key, the likeliest first."""
-    secret = request.headers.get(b"api-key")
-    if secret:
-        yield secret.strip()
-    bearer = _bearer(request)
-    if bearer is not None:
-        yield bearer
-    subscription = request.headers.get(b"ocp-apim-subscription-key")
-    if subscription:
-        # Azure's older name for the same key.
-        yield subscription.strip()
+    headers = request.headers
+    # The last is Azure's older name for the first.
+    said = (headers.get(b"api-key"), _bearer(request), headers.get(b"ocp-apim-subscription-key"))
+    return [secret.strip() for secret in said if secret]
 
 
 def _bearer(request: Request) -> bytes | None:

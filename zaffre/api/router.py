@@ -64,11 +64,9 @@ class Router:
             place = self._place(request)
             endpoint = _endpoint(place, request.method)
             try:
-                return await self._answer(endpoint, request, place)
-            except AnsweredElsewhere:
-                if self._hand_on is None:
-                    raise
-                return await self._hand_on(request)
+                return await endpoint(self._door, request, place)
+            except (Unchecked, AnsweredElsewhere) as first:
+                return await self._after(first, endpoint, request, place)
         except Cut:
             raise Hangup from None
         except GatewayError as error:
@@ -78,13 +76,21 @@ class Router:
             logger.exception("A request to a known route failed.")
             return self._refused(GatewayError(), request, place)
 
-    async def _answer(self, endpoint: Endpoint, request: Request, place: Place) -> Response:
+    async def _after(
+        self, first: Unchecked | AnsweredElsewhere, endpoint: Endpoint, request: Request, place: Place
+    ) -> Response:
+        """The answer to a request that cannot be answered at once: its token is still to be checked, or the answer is
+        another process's."""
         try:
-            return await endpoint(self._door, request, place)
-        except Unchecked as unchecked:
+            if isinstance(first, AnsweredElsewhere):
+                raise first
             # It has asked for nothing but who calls, so it can begin again. Keys and known tokens never wait.
-            await self._door.check(unchecked)
+            await self._door.check(first)
             return await endpoint(self._door, request, place)
+        except AnsweredElsewhere:
+            if self._hand_on is None:
+                raise
+            return await self._hand_on(request)
 
     def _refused(self, error: GatewayError, request: Request, place: Place | None) -> Response:
         surface = place.surface if place else _surface_of(request.path)

@@ -135,23 +135,7 @@ class Application:
             return figures(request, self.services.metering.figures, self.setting.managers)
         if self._board is not None and self._board.revision != self._seen:
             await self._refresh(self._board.revision)
-        return await self._answer(request, self.setting)
-
-    async def _refresh(self, revision: int) -> None:
-        """See what another process of this server has changed, before this one answers as if nothing had."""
-        async with self._refreshing:
-            if self._seen == revision:
-                return
-            try:
-                await self.control.refresh()
-            except StoreFailed:
-                # Logged where it failed. Nobody waits for it again: what has changed is looked for all the time.
-                logger.warning("What another process has changed is not in force yet.")
-            except Exception:
-                logger.exception("What another process has changed cannot be put in force.")
-            self._seen = revision
-
-    async def _answer(self, request: Request, setting: Setting) -> Response:
+        setting = self.setting
         calls = setting.calls
         calls.begin()
         sender = None
@@ -166,6 +150,20 @@ class Application:
             else:
                 # A stream is sent by the task that asked for it, and over when that is.
                 sender.add_done_callback(lambda _: calls.end())
+
+    async def _refresh(self, revision: int) -> None:
+        """See what another process of this server has changed, before this one answers as if nothing had."""
+        async with self._refreshing:
+            if self._seen == revision:
+                return
+            try:
+                await self.control.refresh()
+            except StoreFailed:
+                # Logged where it failed. Nobody waits for it again: what has changed is looked for all the time.
+                logger.warning("What another process has changed is not in force yet.")
+            except Exception:
+                logger.exception("What another process has changed cannot be put in force.")
+            self._seen = revision
 
     def start(self) -> None:
         """Begin to load models and to fetch issuers' keys, in the background; calls that need them wait."""

@@ -7,7 +7,7 @@ gives the truth.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
@@ -203,9 +203,9 @@ async def _ended(reply: Reply) -> None:
 class ChatUpstream(Upstream):
     """Chats. Made for providers that have the codec, like the classes below."""
 
-    async def chat(self, request: ChatRequest) -> Completion:
+    def chat(self, request: ChatRequest) -> Coroutine[Any, Any, Completion]:
         codec = cast(ChatCodec, self._link.provider.chat)
-        return await self._whole(codec.encode(request, self._model, False), codec.decode)
+        return self._whole(codec.encode(request, self._model, False), codec.decode)
 
     def chat_stream(self, request: ChatRequest) -> AsyncGenerator[list[Chunk], None]:
         return self._stream(cast(ChatCodec, self._link.provider.chat), request)
@@ -214,9 +214,9 @@ class ChatUpstream(Upstream):
 class TextUpstream(Upstream):
     """Completes texts."""
 
-    async def complete(self, request: CompletionRequest) -> TextCompletion:
+    def complete(self, request: CompletionRequest) -> Coroutine[Any, Any, TextCompletion]:
         codec = cast(TextCodec, self._link.provider.completions)
-        return await self._whole(codec.encode(request, self._model, False), codec.decode)
+        return self._whole(codec.encode(request, self._model, False), codec.decode)
 
     def complete_stream(self, request: CompletionRequest) -> AsyncGenerator[list[TextCompletion], None]:
         return self._stream(cast(TextCodec, self._link.provider.completions), request)

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-from msgspec import ValidationError, json
+from msgspec import ValidationError
+from msgspec.json import Decoder
 
 from zaffre.api.annotations import annotated
 from zaffre.api.door import Door
@@ -18,6 +19,7 @@ from zaffre.net.http import Request, Response
 
 DEPLOYMENT_HEADER: Final = b"azureml-model-deployment"
 MESH_HEADER: Final = b"x-ms-model-mesh-model-name"
+_text: Final = Decoder(str)
 
 
 def admit(door: Door, request: Request, deployment: str | None, operation: Operation[R]) -> Call[R]:
@@ -60,7 +62,7 @@ def model_of(fields: Fields) -> str | None:
     if raw is None:
         return None
     try:
-        return json.decode(raw, type=str)
+        return _text.decode(raw)
     except ValidationError:
         raise InvalidParameters([Complaint("string_type", ["body", "model"], "Expected a string.", raw)]) from None
 
