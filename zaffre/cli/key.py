@@ -11,8 +11,10 @@ from zaffre.cli import options, resources
 from zaffre.cli.table import table
 from zaffre.config.named_key import KeyConfig
 from zaffre.core.resources import Kind
+from zaffre.core.surface import DATA
 from zaffre.services.control.keys import create_key, renew_key
 
+_SURFACES: Final = ", ".join(sorted(DATA))
 SERVER_KEYS: Final = ("key1", "key2")
 _SHOWN: Final = 4
 
@@ -31,7 +33,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         action.add_argument("name", metavar="NAME")
     scopes = creating.add_argument
     scopes("--deployment", action="append", metavar="NAME", help="that it opens; may be repeated (default: all)")
-    scopes("--surface", action="append", metavar="SURFACE", help="inference, azure-openai or openai; may be repeated")
+    scopes("--surface", action="append", metavar="SURFACE", help=f"{_SURFACES}; may be repeated (default: all)")
     scopes("--expires", metavar="WHEN", help="a date or a time, such as 2027-01-31")
     scopes("--rpm", metavar="N", help="requests a minute")
     scopes("--tpm", metavar="N", help="tokens a minute")
