@@ -33,6 +33,8 @@ class Made(Struct, frozen=True):
     connection: ConnectionConfig
     deployment: DeploymentConfig
     backend: Backend
+    loads: Loads | None
+    """The same, if it has something to load: found out once, as it takes its time."""
 
 
 class Backends:
@@ -66,7 +68,8 @@ class Backends:
         """
         kept = self._before._made.get(name) if self._before else None
         if kept is None or (kept.connection, kept.deployment) != (connection, wanted):
-            kept = Made(connection, wanted, self._make(name, wanted, connection, catalog.find(wanted.model)))
+            backend = self._make(name, wanted, connection, catalog.find(wanted.model))
+            kept = Made(connection, wanted, backend, backend if isinstance(backend, Loads) else None)
         self._made[name] = kept
         return kept.backend
 
@@ -91,8 +94,8 @@ class Backends:
         if self._models_elsewhere:
             return
         for made in self._made.values():
-            if isinstance(made.backend, Loads):
-                made.backend.start()
+            if made.loads is not None:
+                made.loads.start()
 
     def _upstream(self, name: str, connection: ConnectionConfig) -> providers.Connection:
         """The connection, its pool shared by its deployments and kept across reloads."""
