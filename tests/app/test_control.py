@@ -227,3 +227,24 @@ async def test_a_connection_that_cannot_be_used_here_is_mended_by_a_change(serve
     await served.control.change(Kind.CONNECTION, "mine", lambda _: whole, actor="test")
     assert not served.control.effective.problems
     await put(served, "mistral", connection="mine")
+
+
+async def test_a_content_filter_is_made_and_used_and_not_deleted_while_it_is(served: Application) -> None:
+    def said(_: Resource | None) -> bytes:
+        return b'{"base":"Microsoft.Default","blocklists":["words"]}'
+
+    with pytest.raises(InvalidResource, match=r"blocklists\[0\]: expected a known blocklist"):
+        await served.control.change(Kind.CONTENT_FILTER, "strict", said, actor="test")
+    item = Edit(Kind.BLOCKLIST_ITEM, "words/1", b'{"pattern":"nightjar"}')
+    await served.control.edit(lambda _: [Edit(Kind.BLOCKLIST, "words", b"{}"), item], actor="test")
+    await served.control.change(Kind.CONTENT_FILTER, "strict", said, actor="test")
+    await put(served, "mistral", content_filter="strict")
+    assert (await answer(served, "/models/chat/completions", chat("Project Nightjar", "mistral")))[0] == 400
+    assert (await answer(served, "/models/chat/completions", chat("Project Robin", "mistral")))[0] == 200
+    more = Edit(Kind.BLOCKLIST_ITEM, "words/2", b'{"pattern":"robin"}')
+    await served.control.edit(lambda _: [more], actor="test")
+    assert (await answer(served, "/models/chat/completions", chat("Project Robin", "mistral")))[0] == 400
+    with pytest.raises(ResourceConflict, match="used by the deployment 'mistral'"):
+        await served.control.delete(Kind.CONTENT_FILTER, "strict", actor="test")
+    await put(served, "mistral", content_filter="off")
+    assert await served.control.delete(Kind.CONTENT_FILTER, "strict", actor="test")

@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from zaffre import __version__
 from zaffre.app.unavailable import Unavailable
 from zaffre.auth.local_identity import LocalIdentityError
-from zaffre.cli import chat, check, connection, db, deployment, key, model, options, policy, serve, usage
+from zaffre.cli import (
+    chat,
+    check,
+    connection,
+    content_filter,
+    db,
+    deployment,
+    key,
+    model,
+    options,
+    policy,
+    serve,
+    usage,
+)
 from zaffre.config.mistakes import ConfigError
 from zaffre.net.tls import CertificateError
 
@@ -23,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"zaffre {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (serve, check, chat, deployment, connection, db, key, model, policy, usage):
+    for command in (serve, check, chat, deployment, connection, content_filter, db, key, model, policy, usage):
         command.add_to(commands)
     return top
 

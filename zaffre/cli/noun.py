@@ -30,6 +30,7 @@ class Noun(Struct, frozen=True):
 
     kind: Kind
     plural: str
+    """As people say it."""
     section: Callable[[Config], Mapping[str, Struct]]
     """Those of a configuration, by name."""
     needed: tuple[str, str] | None
@@ -41,6 +42,8 @@ class Noun(Struct, frozen=True):
     lists: Collection[str] = ()
     """Keys whose values are several, with commas between them."""
     numbers: Collection[str] = ()
+    command: str = ""
+    """What the command is called, where that is not the kind."""
     complete: Callable[[Offline, str, dict[str, Any]], None] = _as_it_is
     """Adds to the body of a new one what goes without saying."""
     facts: Callable[[Config, Any], Mapping[str, str]] = _nothing_more
@@ -51,7 +54,9 @@ def add_noun(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", noun: Noun
 ) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
     """The command of a noun; its actions, which may get more."""
-    command = commands.add_parser(noun.kind.value, help=f"create, list, show, update and delete {noun.plural}")
+    command = commands.add_parser(
+        noun.command or noun.kind.value, help=f"create, list, show, update and delete {noun.plural}"
+    )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def action(name: str, run: Callable[[Noun, argparse.Namespace], int], does: str) -> argparse.ArgumentParser:

@@ -60,7 +60,7 @@ async def put(found: Offline, kind: Kind, name: str, change: Change, *, new: boo
     """Create or change a resource. Raises Mistaken: there is one already, or none yet."""
     present = found.control.state.get(kind, name)
     if new and present is not None:
-        raise options.Mistaken(f"there is a {kind} {present.name} already; `zaffre {kind} update` changes it")
+        raise options.Mistaken(f"there is a {kind} {present.name} already; `update` changes it")
     if not new and present is None and found.control.declared.where(kind, name) is None:
         raise unknown(kind, name, names(found, kind))
     precondition = Precondition(absent=True) if new else Precondition()

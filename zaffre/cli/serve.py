@@ -141,7 +141,9 @@ class Run:
             peers=peers(carrier) if peers else None,
         )
         beside = self._certificates.files if self._certificates else []
-        self.reloader = start.loaded and Reloader(start.path, start.loaded, self._apply, beside)
+        self.reloader: Reloader | None = None
+        if start.loaded:
+            self.reloader = Reloader(start.path, start.loaded, self._apply, beside)
 
     def serve(self) -> None:
         """Until SIGINT or SIGTERM, and then until what is in flight is answered.

@@ -8,8 +8,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct, structs
 
-from zaffre.config import policies
+from zaffre.config import filter_checks, policies
 from zaffre.config.checks import Review
+from zaffre.config.filters import FilterConfig
 from zaffre.config.forms import Name
 from zaffre.config.mistakes import ConfigError, Mistake, Place, quoted, refuse
 from zaffre.config.outline import Keys
@@ -137,6 +138,13 @@ def check_policy(policy: Policy, name: str) -> list[Mistake]:
     return [Mistake(Place(f"policy {name}", None, key), expected, found) for key, expected, found in wrong]
 
 
+def check_filter(config: Config, name: str, wanted: FilterConfig) -> list[Mistake]:
+    """What is wrong with a content filter."""
+    wrong = filter_checks.of_filter(name, wanted, config.blocklists, config.classifiers)
+    what = _KeysOf(f"content filter {name}")
+    return [Mistake(what.place(("content_filters", name, *each.keys)), each.expected, each.found) for each in wrong]
+
+
 def _tree(config: Config, section: str, name: str, node: MappingNode) -> MappingNode:
     """All names there are, and what was said of the one."""
     nothing = MappingNode(1, {}, {})
@@ -151,12 +159,13 @@ def merged(declared: Config, connections: Mapping[str, ConnectionConfig], deploy
     """What the file declares, and what was stored beside it. Of two of one name, the file's is the one."""
     return structs.replace(
         declared,
-        connections=_beside(declared.connections, connections),
-        deployments=_beside(declared.deployments, deployments),
+        connections=beside(declared.connections, connections),
+        deployments=beside(declared.deployments, deployments),
     )
 
 
-def _beside(first: Mapping[str, S], more: Mapping[str, S]) -> dict[str, S]:
+def beside(first: Mapping[str, S], more: Mapping[str, S]) -> dict[str, S]:
+    """What is named first, and more of other names."""
     taken = {name.lower() for name in first}
     return {**first, **{name: value for name, value in more.items() if name.lower() not in taken}}
 

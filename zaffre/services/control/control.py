@@ -15,7 +15,14 @@ from msgspec import Struct, structs
 
 from zaffre.config.mistakes import ConfigError, Mistake, Place, quoted
 from zaffre.config.schema import Config
-from zaffre.config.stored import StoredReader, check_connection, check_deployment, check_name, check_policy
+from zaffre.config.stored import (
+    StoredReader,
+    check_connection,
+    check_deployment,
+    check_filter,
+    check_name,
+    check_policy,
+)
 from zaffre.core.errors import (
     DeclaredInFile,
     InvalidResource,
@@ -215,6 +222,8 @@ class Control:
             mistakes = check_deployment(config, name, found.body)
         elif kind is Kind.CONNECTION:
             mistakes = check_connection(config, name, found.body)
+        elif kind is Kind.CONTENT_FILTER:
+            mistakes = check_filter(config, name, said)
         elif kind is Kind.POLICY:
             mistakes = check_policy(said, name)
         elif kind is Kind.KEY and _RESERVED.fullmatch(name):
@@ -229,7 +238,11 @@ class Control:
     def _check_unused(self, kind: Kind, name: str) -> None:
         """Raises ResourceConflict: a deployment needs it."""
         for other, wanted in self.effective.config.deployments.items():
-            uses = {Kind.CONNECTION: wanted.connection, Kind.DEPLOYMENT: wanted.spillover}.get(kind)
+            uses = {
+                Kind.CONNECTION: wanted.connection,
+                Kind.DEPLOYMENT: wanted.spillover,
+                Kind.CONTENT_FILTER: wanted.content_filter,
+            }.get(kind)
             if uses is not None and uses.lower() == name.lower() and other.lower() != name.lower():
                 raise ResourceConflict(f"The {kind} '{name}' is used by the deployment '{other}'.", param=name)
 

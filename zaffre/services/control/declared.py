@@ -48,6 +48,8 @@ class Declared(Struct, frozen=True):
                 return self.config.deployments
             case Kind.CONNECTION:
                 return self.config.connections
+            case Kind.CONTENT_FILTER:
+                return self.config.content_filters
             case Kind.POLICY:
                 return {each.name: each for each in self.config.policies}
             case _:

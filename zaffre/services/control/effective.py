@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
+import msgspec
 from msgspec import Struct, structs
 
-from zaffre.config.filters import OFF, SYSTEM_MANAGED
+from zaffre.config.filters import OFF, SYSTEM_MANAGED, BlocklistConfig, FilterConfig, Item
 from zaffre.config.mistakes import ConfigError, Mistake
 from zaffre.config.named_key import KeyConfig, ServerKeyConfig
 from zaffre.config.policies import Policy
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
-from zaffre.config.stored import StoredReader, merged
+from zaffre.config.stored import StoredReader, beside, merged
 from zaffre.core.resources import Kind, Resource
 from zaffre.services.control.state import State
 
@@ -19,6 +20,7 @@ KINDS: Final[Mapping[Kind, type[Struct]]] = {
     Kind.DEPLOYMENT: DeploymentConfig,
     Kind.KEY: KeyConfig,
     Kind.POLICY: Policy,
+    Kind.CONTENT_FILTER: FilterConfig,
     Kind.SERVER_KEY: ServerKeyConfig,
 }
 """What the body of each kind says."""
@@ -32,6 +34,11 @@ class Effective(Struct, frozen=True):
     """Why a resource is not in force: by kind and lower-case name, a sentence."""
     keys: Mapping[str, KeyConfig] = {}
     """Those with a name."""
+
+
+class _StoredItem(Struct):
+    pattern: str
+    regex: bool = False
 
 
 class Trial(Protocol):
@@ -48,6 +55,7 @@ class Merging:
         self._trial = trial
         self._read: dict[tuple[Kind, str], tuple[Resource, Any]] = {}
         self._tried: dict[tuple[Kind, str], tuple[object, object, str]] = {}
+        self._lists: tuple[tuple[int, int, int], dict[str, BlocklistConfig]] = ((0, 0, 0), {})
 
     def effective(self, declared: Config, state: State) -> Effective:
         """What a configuration and the resources beside it come to. Those that cannot be used here are left out."""
@@ -57,12 +65,37 @@ class Merging:
         policies = self._all(state, Kind.POLICY, problems)
         _shadowed(declared, connections, deployments, policies, problems)
         declared = structs.replace(declared, policies=(*declared.policies, *_beside(declared.policies, policies)))
+        declared = self._with_filters(declared, state, problems)
         config = merged(declared, connections, {})
         self._leave_out(config, Kind.CONNECTION, connections, problems)
         config = merged(declared, connections, deployments)
         self._leave_out(config, Kind.DEPLOYMENT, deployments, problems)
         config = merged(declared, connections, deployments)
         return Effective(config, problems, self._all(state, Kind.KEY, problems))
+
+    def _with_filters(self, declared: Config, state: State, problems: dict[tuple[Kind, str], str]) -> Config:
+        """With the content filters that are stored, and the blocklists, too."""
+        filters = self._all(state, Kind.CONTENT_FILTER, problems)
+        lists = self._blocklists(state)
+        return structs.replace(
+            declared,
+            content_filters=beside(declared.content_filters, filters),
+            blocklists=beside(declared.blocklists, lists),
+        )
+
+    def _blocklists(self, state: State) -> dict[str, BlocklistConfig]:
+        items = list(state.of(Kind.BLOCKLIST_ITEM))
+        lists = list(state.of(Kind.BLOCKLIST))
+        as_of = (len(lists), len(items), max((each.version for each in (*lists, *items)), default=0))
+        if self._lists[0] != as_of:
+            named: dict[str, list[Item]] = {each.name.lower(): [] for each in lists}
+            for each in items:
+                # Other words of an item, such as its description, are for people.
+                said = msgspec.json.decode(each.body, type=_StoredItem)
+                named.setdefault(each.name.lower().partition("/")[0], []).append(Item(said.pattern, said.regex))
+            found = {each.name: BlocklistConfig(tuple(named[each.name.lower()])) for each in lists}
+            self._lists = (as_of, found)
+        return self._lists[1]
 
     def _leave_out(
         self, config: Config, kind: Kind, stored: dict[str, Any], problems: dict[tuple[Kind, str], str]
