@@ -141,9 +141,7 @@ class Run:
             peers=peers(carrier) if peers else None,
         )
         beside = self._certificates.files if self._certificates else []
-        self.reloader: Reloader | None = None
-        if start.loaded:
-            self.reloader = Reloader(start.path, start.loaded, self._apply, beside)
+        self.reloader = Reloader(start.path, start.loaded, self._apply, beside) if start.loaded else None
 
     def serve(self) -> None:
         """Until SIGINT or SIGTERM, and then until what is in flight is answered.
