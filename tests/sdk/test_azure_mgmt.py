@@ -92,6 +92,20 @@ def test_keys_models_usages_and_the_account_are_told(client: CognitiveServicesMa
     client.deployments.begin_delete(GROUP, ACCOUNT, "held").result()
 
 
+def test_a_content_filter_lives(client: CognitiveServicesManagementClient) -> None:
+    hate = {"name": "Hate", "source": "Prompt", "enabled": True, "blocking": True, "severityThreshold": "Low"}
+    policy: Any = {"properties": {"basePolicyName": "Microsoft.DefaultV2", "contentFilters": [hate]}}
+    made = client.rai_policies.create_or_update(GROUP, ACCOUNT, "strict", policy)
+    assert (made.name, made.properties.type, made.properties.mode) == ("strict", "UserManaged", "Default")
+    assert [each.name for each in client.rai_policies.list(GROUP, ACCOUNT)][-1] == "strict"
+    filtered = wanted()
+    filtered["properties"]["raiPolicyName"] = "strict"
+    deployed = client.deployments.begin_create_or_update(GROUP, ACCOUNT, "filtered", filtered).result()
+    assert deployed.properties.rai_policy_name == "strict"
+    client.deployments.begin_delete(GROUP, ACCOUNT, "filtered").result()
+    client.rai_policies.begin_delete(GROUP, ACCOUNT, "strict").result()
+
+
 def test_what_is_refused_says_why(client: CognitiveServicesManagementClient) -> None:
     with pytest.raises(ResourceExistsError, match=r"zaffre\.yaml:6"):
         client.deployments.begin_create_or_update(GROUP, ACCOUNT, "demo", wanted()).result()

@@ -214,6 +214,66 @@ async def test_the_account_is_this_server_whatever_it_is_called(served: Applicat
     assert (status, set(refused)) == (404, {"error"})
 
 
+FILTER: dict[str, Any] = {
+    "properties": {
+        "mode": "Asynchronous_filter",
+        "basePolicyName": "Microsoft.Default",
+        "contentFilters": [
+            {"name": "hate", "source": "Prompt", "enabled": True, "blocking": True, "severityThreshold": "Low"},
+            {"name": "Hate", "source": "Completion", "enabled": True, "blocking": False, "severityThreshold": "High"},
+            {"name": "Selfharm", "source": "Completion", "enabled": False, "blocking": False},
+            {"name": "Indirect Attack", "source": "Prompt", "enabled": True, "blocking": True},
+        ],
+    }
+}
+
+
+async def test_a_content_filter_lives(served: Application) -> None:
+    path = f"{A}/raiPolicies/strict"
+    status, made = await told(served, "PUT", path, FILTER)
+    assert (status, made["name"], made["etag"]) == (201, "strict", '"1"')
+    properties = made["properties"]
+    assert (properties["type"], properties["mode"]) == ("UserManaged", "Asynchronous_filter")
+    found = {(each["name"], each["source"]): each for each in properties["contentFilters"]}
+    assert found["Hate", "Prompt"] == FILTER["properties"]["contentFilters"][0] | {"name": "Hate"}
+    assert (found["Hate", "Completion"]["blocking"], found["Hate", "Completion"]["severityThreshold"]) == (
+        False,
+        "High",
+    )
+    assert (found["Selfharm", "Completion"]["enabled"], found["Selfharm", "Prompt"]["enabled"]) == (False, True)
+    assert found["Indirect Attack", "Prompt"]["blocking"]
+    assert (await told(served, "PUT", path, {"properties": properties}))[1]["properties"] == properties
+    assert (await told(served, "PUT", f"{A}/deployments/d", said(raiPolicyName="strict")))[0] == 201
+    assert (await told(served, "DELETE", path))[1]["error"]["code"] == "Conflict"
+    await send(served, "DELETE", f"{A}/deployments/d")
+    assert (await send(served, "DELETE", path)).status == 204
+    assert (await told(served, "GET", path))[0] == 404
+
+
+async def test_the_two_filters_that_are_always_there_are_told_and_not_changed(served: Application) -> None:
+    _, listed = await told(served, "GET", f"{A}/raiPolicies")
+    names = [(each["name"], each["properties"]["type"]) for each in listed["value"]]
+    assert names == [("Microsoft.Default", "SystemManaged"), ("Microsoft.DefaultV2", "SystemManaged")]
+    status, refused = await told(served, "PUT", f"{A}/raiPolicies/Microsoft.DefaultV2", FILTER)
+    assert (status, refused["error"]["code"]) == (400, "InvalidResourceProperties")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mode": "Later"}, "properties.mode"),
+        ({"basePolicyName": "Mine"}, "base"),
+        ({"contentFilters": [{"name": "Rudeness"}]}, "'Rudeness' is none of Hate"),
+        ({"contentFilters": [{"name": "Hate", "severityThreshold": "Huge"}]}, "severityThreshold"),
+        ({"customBlocklists": [{"blocklistName": "none-such"}]}, "blocklists[0]"),
+    ],
+)
+async def test_a_filter_that_means_nothing_is_refused(served: Application, change: Any, message: str) -> None:
+    status, refused = await told(served, "PUT", f"{A}/raiPolicies/f", {"properties": change})
+    assert (status, refused["error"]["code"]) == (400, "InvalidResourceProperties")
+    assert message in refused["error"]["message"]
+
+
 async def test_every_change_leaves_a_row_that_says_who(served: Application) -> None:
     await send(served, "PUT", f"{A}/deployments/d", said())
     await send(served, "DELETE", f"{A}/deployments/d")

@@ -9,13 +9,14 @@ accounts lead to this server, and are repeated in its answers.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from zaffre.api.management import account, deployments, keys, models, usages
+from zaffre.api.management import account, deployments, filters, keys, models, usages
 from zaffre.api.place import Endpoint, Place
 from zaffre.core.surface import Surface
 
 _OURS: Final = "microsoft.cognitiveservices"
 _OF_ACCOUNT: Final[Mapping[str, Mapping[str, Endpoint]]] = {
     "deployments": {"GET": deployments.listed},
+    "raipolicies": {"GET": filters.listed},
     "listkeys": {"POST": keys.listed},
     "regeneratekey": {"POST": keys.regenerate},
     "models": {"GET": models.of_account},
@@ -27,6 +28,7 @@ _DEPLOYMENT: Final[Mapping[str, Endpoint]] = {
     "PATCH": deployments.patch,
     "DELETE": deployments.delete,
 }
+_FILTER: Final[Mapping[str, Endpoint]] = {"GET": filters.retrieve, "PUT": filters.put, "DELETE": filters.delete}
 _OF_LOCATION: Final[Mapping[str, Mapping[str, Endpoint]]] = {
     "models": {"GET": models.of_location},
     "usages": {"GET": usages.listed},
@@ -58,7 +60,9 @@ def _of_account(rest: Sequence[str], steps: Sequence[str]) -> Place | None:
         case [what] if what in _OF_ACCOUNT:
             return Place(Surface.MANAGEMENT, _OF_ACCOUNT[what])
         case ["deployments", _]:
-            return Place(Surface.MANAGEMENT, _DEPLOYMENT, item=steps[-1])
+            return Place(Surface.MANAGEMENT, _DEPLOYMENT, deployment=steps[-1])
+        case ["raipolicies", _]:
+            return Place(Surface.MANAGEMENT, _FILTER, item=steps[-1])
         case ["deployments", _, "skus"]:
-            return Place(Surface.MANAGEMENT, {"GET": deployments.skus}, item=steps[-2])
+            return Place(Surface.MANAGEMENT, {"GET": deployments.skus}, deployment=steps[-2])
     return None

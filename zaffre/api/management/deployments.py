@@ -24,12 +24,12 @@ async def listed(door: Door, request: Request, place: Place) -> Response:
 
 async def retrieve(door: Door, request: Request, place: Place) -> Response:
     management, _ = await enter(door, request, place)
-    return _answered(request, managed(management.control, place.item))
+    return _answered(request, managed(management.control, place.deployment or ""))
 
 
 async def put(door: Door, request: Request, place: Place) -> Response:
     management, principal = await enter(door, request, place)
-    said, name = body_of(request, shape.Deployment), place.item
+    said, name = body_of(request, shape.Deployment), place.deployment or ""
     there = management.control.state.get(Kind.DEPLOYMENT, name) is not None
     asked = precondition(request, Kind.DEPLOYMENT, name, there=there)
     new = False
@@ -54,7 +54,7 @@ def _source(management: Management, name: str, said: shape.Deployment, present: 
 
 async def patch(door: Door, request: Request, place: Place) -> Response:
     management, principal = await enter(door, request, place)
-    said, name = body_of(request, shape.DeploymentPatch), place.item
+    said, name = body_of(request, shape.DeploymentPatch), place.deployment or ""
 
     def change(present: Resource | None) -> bytes:
         if present is None:
@@ -68,15 +68,17 @@ async def patch(door: Door, request: Request, place: Place) -> Response:
 
 async def delete(door: Door, request: Request, place: Place) -> Response:
     management, principal = await enter(door, request, place)
-    asked = precondition(request, Kind.DEPLOYMENT, place.item, there=True)
-    gone = await management.control.delete(Kind.DEPLOYMENT, place.item, actor=principal.name, precondition=asked)
+    asked = precondition(request, Kind.DEPLOYMENT, (place.deployment or ""), there=True)
+    gone = await management.control.delete(
+        Kind.DEPLOYMENT, (place.deployment or ""), actor=principal.name, precondition=asked
+    )
     return answered(request, {}) if gone else Response(204, answer_headers(request), b"")
 
 
 async def skus(door: Door, request: Request, place: Place) -> Response:
     """The capacity that the deployment has. There is no quota that says how far it may go."""
     management, _ = await enter(door, request, place)
-    wanted = managed(management.control, place.item).wanted
+    wanted = managed(management.control, place.deployment or "").wanted
     if wanted is None or wanted.sku is None:
         return answered(request, {"value": []})
     sku = {"name": wanted.sku.value, "capacity": wanted.capacity or 0}

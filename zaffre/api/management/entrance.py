@@ -9,12 +9,18 @@ from zaffre.api.door import Door, Management
 from zaffre.api.headers import answer_headers
 from zaffre.api.place import Place
 from zaffre.core.deployment import Principal
-from zaffre.core.errors import BadRequest, NoSuchResource, PreconditionFailed
+from zaffre.core.errors import BadRequest, NoSuchResource, PermissionDenied, PreconditionFailed
 from zaffre.core.resources import Kind
 from zaffre.net.http import Request, Response
 from zaffre.services.control.control import Precondition
 
 B = TypeVar("B", bound=Struct)
+
+
+def over_all(principal: Principal) -> None:
+    """What concerns every deployment. Raises PermissionDenied: the manager's role names only some."""
+    if principal.deployments is not None:
+        raise PermissionDenied
 
 
 async def enter(door: Door, request: Request, place: Place) -> tuple[Management, Principal]:
@@ -26,8 +32,8 @@ async def enter(door: Door, request: Request, place: Place) -> tuple[Management,
         StoreFailed
     """
     principal = door.principal(request, place.surface)
-    if place.item and not manages(principal, place.item):
-        raise NoSuchResource(Kind.DEPLOYMENT, place.item)
+    if place.deployment and not manages(principal, place.deployment):
+        raise NoSuchResource(Kind.DEPLOYMENT, place.deployment)
     management = door.management
     await management.control.refresh()
     return management, principal

@@ -5,10 +5,8 @@ from typing import Literal
 from msgspec import Struct
 
 from zaffre.api.door import Door
-from zaffre.api.management.entrance import answered, body_of, enter
+from zaffre.api.management.entrance import answered, body_of, enter, over_all
 from zaffre.api.place import Place
-from zaffre.core.deployment import Principal
-from zaffre.core.errors import PermissionDenied
 from zaffre.net.http import Request, Response
 
 
@@ -18,21 +16,15 @@ class RegenerateKeyParameters(Struct, rename="camel"):
 
 async def listed(door: Door, request: Request, place: Place) -> Response:
     management, principal = await enter(door, request, place)
-    _over_all(principal)
+    over_all(principal)
     return _pair(request, management.server_keys.pair())
 
 
 async def regenerate(door: Door, request: Request, place: Place) -> Response:
     management, principal = await enter(door, request, place)
-    _over_all(principal)
+    over_all(principal)
     number = int(body_of(request, RegenerateKeyParameters).key_name[-1])
     return _pair(request, await management.server_keys.regenerate(number, actor=principal.name))
-
-
-def _over_all(principal: Principal) -> None:
-    """These keys open every deployment. Raises PermissionDenied: the manager's role does not name all."""
-    if principal.deployments is not None:
-        raise PermissionDenied
 
 
 def _pair(request: Request, pair: tuple[str, str]) -> Response:
