@@ -1,15 +1,15 @@
 """Usage by our own count, for backends that do not report theirs. Always marked `estimated`."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from zaffre.core.chat import (
     AssistantMessage,
     ChatRequest,
-    ChunkChoice,
+    Chunk,
     Completion,
     CompletionRequest,
-    TextChoice,
+    Delta,
     TextCompletion,
     TextInput,
     Usage,
@@ -60,34 +60,30 @@ def _of_messages(messages: Iterable[Any]) -> int:
 def _of_texts(texts: TextInput) -> int:
     if isinstance(texts, str):
         return len(texts)
-    return sum(_of_item(item) for item in texts)
+    if isinstance(texts[0], str):
+        # All are of one kind, and there may be thousands.
+        return sum(map(len, cast(list[str], texts)))
+    return CHARACTERS_PER_TOKEN * sum(len(ids) if isinstance(ids, list) else 1 for ids in texts)
 
 
-def _of_item(item: str | int | list[int]) -> int:
-    if isinstance(item, str):
-        return len(item)
-    return CHARACTERS_PER_TOKEN * (len(item) if isinstance(item, list) else 1)
+def length_of(events: Iterable[Chunk | TextCompletion]) -> int:
+    """Characters in events of a stream. Nearly every one is plain text."""
+    length = 0
+    for event in events:
+        if isinstance(event, TextCompletion):
+            length += sum(len(choice.text) for choice in event.choices)
+            continue
+        for choice in event.choices:
+            content = choice.delta.content
+            length += len(content) if content else _length_of_others(choice.delta)
+    return length
 
 
-def length_of_text(choice: TextChoice) -> int:
-    """Characters in one choice of a text completion's event."""
-    return len(choice.text)
-
-
-def length_of_delta(choice: ChunkChoice) -> int:
-    """Characters in one choice of an event. Nearly every one is plain text."""
-    delta = choice.delta
-    if delta.content:
-        return len(delta.content)
+def _length_of_others(delta: Delta) -> int:
     length = len(delta.reasoning_content or "")
     if delta.tool_calls is not None:
         length += sum(len(call.function.arguments or "") for call in delta.tool_calls if call.function)
     return length
-
-
-def length_of(choice: ChunkChoice | TextChoice) -> int:
-    """Characters in one choice of an event of either kind."""
-    return length_of_text(choice) if isinstance(choice, TextChoice) else length_of_delta(choice)
 
 
 def written_in(answer: object) -> int | None:

@@ -1,8 +1,8 @@
 """A stream on its way: awaited until its first words, then passed on, counted and settled however it ends."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from zaffre.core.chat import Chunk, CompletionRequest, TextCompletion, Usage
 from zaffre.core.errors import GatewayError, UpstreamError
@@ -49,7 +49,6 @@ async def _counted(
     written = 0
     usage: Usage | None = None
     of_text = isinstance(call.request, CompletionRequest)
-    length_of: Callable[[Any], int] = estimate.length_of_text if of_text else estimate.length_of_delta
     try:
         async with aclosing(source):
             yield []
@@ -58,8 +57,7 @@ async def _counted(
                 for event in events:
                     if event.usage is not None:
                         usage = event.usage
-                    for choice in event.choices:
-                        written += length_of(choice)
+                written += estimate.length_of(events)
                 yield events
                 try:
                     events = await anext(source)

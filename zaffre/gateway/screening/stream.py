@@ -67,8 +67,7 @@ async def _counted(source: AsyncGenerator[list[E], None], written: _Written) -> 
     async for batch in source:
         for event in batch:
             written.reported = event.usage or written.reported
-            for choice in event.choices:
-                written.characters += estimate.length_of(choice)
+        written.characters += estimate.length_of(batch)
         yield batch
 
 
