@@ -47,6 +47,8 @@ class Results:
     stalls: dict[str, Stall] = field(default_factory=dict)
     soak: Soak | None = None
     memory_idle: dict[str, float] = field(default_factory=dict)
+    started: dict[str, float] = field(default_factory=dict)
+    """Seconds from the start of a gateway's process until it said that it was ready."""
 
     def add(self, workload: Workload, target: str, sample: Sample) -> None:
         self.workloads[workload.name] = workload
@@ -101,7 +103,9 @@ class Results:
 
     @property
     def verdicts(self) -> list[Verdict]:
-        limits = {"chat": 3.0, "stream": 3.5, "paced": 2.0, "embeddings": 1.5}
+        limits = {
+            "chat": 2.5, "prompt": 4.0, "stream": 3.5, "openai-stream": 1.5, "paced": 2.0, "embeddings": 1.5,
+        }  # fmt: skip
         found = [
             Verdict(
                 f"{name}: CPU per {self.workloads[name].priced_by}", median(self.ratios(name, OURS)), limit, "x nginx"
@@ -109,6 +113,17 @@ class Results:
             for name, limit in limits.items()
             if name in self.samples
         ]
+        if "single" in self.samples:
+            added = (self.middle("single", OURS, "p50") or 0.0) - (self.middle("single", BASE, "p50") or 0.0)
+            found.append(Verdict("single: p50 beyond nginx's", added, 0.5, "ms"))
+        if "slow" in self.samples:
+            possible = self.middle("slow", "mock", "rate") or 0.0
+            lost = 1 - (self.middle("slow", OURS, "rate") or 0.0) / possible if possible else 1.0
+            found.append(Verdict("slow: answers fewer than without a gateway", lost * 100, 5.0, "%"))
+        if OURS in self.memory_idle:
+            found.append(Verdict("memory when started", self.memory_idle[OURS], 50.0, "MB"))
+        if OURS in self.started:
+            found.append(Verdict("from start to the first answer", self.started[OURS], 0.7, "s"))
         if OURS in self.departures:
             seen = self.departures[OURS]
             longest = float("inf") if seen.never else seen.longest
@@ -180,6 +195,8 @@ def _print_probes(results: Results) -> None:
             for name, seen in results.stalls.items()
         ]
         _print_table("stall: a caller who does not read a stream of 44 MB", rows)
+    started = ", ".join(f"{name} {seconds:.2f}" for name, seconds in results.started.items())
+    print(f"\nseconds from start to ready: {started}", end="")
     memory = ", ".join(f"{name} {megabytes:.1f}" for name, megabytes in results.memory_idle.items())
     print(f"\nmemory (PSS, MB) when started: {memory}", end="")
     if results.soak:
@@ -240,6 +257,7 @@ def _as_json(results: Results) -> dict[str, Any]:
         "stall": {name: asdict(seen) for name, seen in results.stalls.items()},
         "soak": asdict(results.soak) if results.soak else None,
         "memory_idle_mb": results.memory_idle,
+        "started_s": results.started,
         "disturbed": results.disturbed,
         "problems": results.problems,
     }

@@ -68,6 +68,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Results:
         gateways = [stack.enter_context(nginx(model.port, use.gateway, folder)), ours]
         bench = _Bench(options, folder, model, use.load)
         results = Results(versions={target.name: target.version for target in gateways}, pinned=use.load is not None)
+        results.started = {target.name: target.started for target in gateways}
         results.memory_idle = {target.name: pss_megabytes(target.pid) for target in gateways if target.pid}
         bench.loads([direct(model.port), *gateways], results)
         bench.probes(gateways, results)
@@ -126,6 +127,7 @@ class _Bench:
             results.soak = probes.soak(ours, model, core, self._folder, self._options.requests, sizes)
 
     def _run(self, workload: Workload, target: Target, seconds: float) -> Sample:
+        seconds = max(seconds, workload.seconds)
         size = self._sizes[workload.name, target.name]
         return run_load(workload, target, self._mock, self._core, self._folder, seconds=seconds, size=size)
 

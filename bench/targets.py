@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -53,16 +54,19 @@ http {{
 }}
 """
 
+GOVERNED = 'version: "1", content_filter: "off", rpm: 100000000, tpm: 1000000000'
+"""Limits that are kept and never reached. No content filter: its cost is its classifier's."""
+
 ZAFFRE = """
 keys: ["env:BENCH_CALLER_KEY"]
 connections:
   mock: {{provider: openai, base_url: "http://127.0.0.1:{upstream}/v1", credential: "env:BENCH_UPSTREAM_KEY"}}
 deployments:
-  mock:        {{model: mock-chat, version: "1", connection: mock, upstream_model: mock, content_filter: "off"}}
-  mock-paced:  {{model: mock-chat, version: "1", connection: mock, upstream_model: mock-paced, content_filter: "off"}}
-  mock-silent: {{model: mock-chat, version: "1", connection: mock, upstream_model: mock-silent, content_filter: "off"}}
-  mock-embed:  {{model: mock-embed, connection: mock, upstream_model: mock, model_type: embedding,
-                 content_filter: "off"}}
+  mock:        {{model: mock-chat, connection: mock, upstream_model: mock, {governed}}}
+  mock-paced:  {{model: mock-chat, connection: mock, upstream_model: mock-paced, {governed}}}
+  mock-slow:   {{model: mock-chat, connection: mock, upstream_model: mock-slow, {governed}}}
+  mock-silent: {{model: mock-chat, connection: mock, upstream_model: mock-silent, {governed}}}
+  mock-embed:  {{model: mock-embed, connection: mock, upstream_model: mock, model_type: embedding, {governed}}}
 """
 
 
@@ -80,6 +84,8 @@ class Target:
     asks_for_usage: bool = True
     """Whether a streaming caller must ask for usage to be sent it."""
     version: str = ""
+    started: float = 0.0
+    """Seconds from its start until it was ready."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +140,8 @@ def nginx(upstream: int, core: int | None, folder: Path) -> Iterator[Target]:
     config.write_text(NGINX.format(folder=folder, upstream=upstream, port=port, user=user))
     argv = [command, "-p", str(folder), "-c", str(config), "-e", "stderr"]
     version = subprocess.run([command, "-v"], capture_output=True, text=True, check=True).stderr
-    with _running("nginx", argv, core, folder, lambda: _answers(port, "/stats"), {}) as pid:
-        yield Target("nginx", port, pid, version=version.strip().rpartition("/")[2])
+    with _running("nginx", argv, core, folder, lambda: _answers(port, "/stats"), {}) as (pid, started):
+        yield Target("nginx", port, pid, started=started, version=version.strip().rpartition("/")[2])
 
 
 @contextmanager
@@ -143,11 +149,11 @@ def zaffre(upstream: int, core: int | None, folder: Path) -> Iterator[Target]:
     """zaffre with a key check, deployments and a connection, as a user would configure it."""
     port = free_port()
     config = folder / "zaffre.yaml"
-    config.write_text(ZAFFRE.format(upstream=upstream))
+    config.write_text(ZAFFRE.format(upstream=upstream, governed=GOVERNED))
     command = Path(sys.executable).with_name("zaffre")
     argv = [str(command), "serve", "--config", str(config), "--port", str(port), "--data", str(folder / "data")]
     environment = {"BENCH_CALLER_KEY": CALLER_KEY, "BENCH_UPSTREAM_KEY": UPSTREAM_KEY}
-    with _running("zaffre", argv, core, folder, lambda: _answers(port, "/health/ready"), environment) as pid:
+    with _running("zaffre", argv, core, folder, lambda: _answers(port, "/health/ready"), environment) as (pid, started):
         yield Target(
             "zaffre",
             port,
@@ -157,6 +163,7 @@ def zaffre(upstream: int, core: int | None, folder: Path) -> Iterator[Target]:
             headers={"api-key": CALLER_KEY},
             asks_for_usage=False,
             version=metadata.version("zaffre"),
+            started=started,
         )
 
 
@@ -168,9 +175,11 @@ def _running(
     folder: Path,
     ready: Callable[[], bool],
     environment: Mapping[str, str],
-) -> Iterator[int]:
+) -> Iterator[tuple[int, float]]:
+    """Its process id, and the seconds until it was ready."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:
+        began = time.monotonic()
         try:
             process = start(argv, core, environment=environment, output=output)
         except FileNotFoundError as missing:
@@ -179,7 +188,7 @@ def _running(
             wait_for(name, lambda: process.poll() is not None or ready(), 30)
             if process.poll() is not None:
                 raise CannotRun(f"{name} ended with {process.returncode}:\n{log.read_text()[-2000:]}")
-            yield process.pid
+            yield process.pid, time.monotonic() - began
         finally:
             stop(process)
 

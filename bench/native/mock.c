@@ -9,7 +9,7 @@
  *   GET  /stats                 the counters below as JSON
  *
  * The request's "model" says how it behaves: "mock" answers at once, "mock-paced" sends one event every 10 ms,
- * "mock-silent" waits a minute before its first byte. Every content event carries the time it was written.
+ * "mock-slow" waits half a second before a stream, "mock-silent" a minute. Every content event carries the time it was written.
  *
  * One thread, epoll, libc only.
  */
@@ -30,6 +30,7 @@
 #define EVENTS 100
 #define PACE (10 * MILLISECOND)
 #define SILENCE (60 * SECOND)
+#define THOUGHT (SECOND / 2)
 /* A stream is produced in portions of this size, the next when the last has left: a mock of 44 MB streams
  * must not itself hold 44 MB. */
 #define PORTION (256 * 1024)
@@ -175,6 +176,7 @@ static void start_stream(struct Peer *p, struct Text body) {
   p->pace = contains(body, "\"model\":\"mock-paced\"") ? PACE : 0;
   stats.streams++;
   if (contains(body, "\"model\":\"mock-silent\"")) wait_until(p, now_ns() + SILENCE);
+  if (contains(body, "\"model\":\"mock-slow\"")) wait_until(p, now_ns() + THOUGHT);
 }
 
 static void answer_stats(struct Peer *p) {
