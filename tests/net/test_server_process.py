@@ -213,3 +213,26 @@ def test_a_process_serves_until_it_is_told_to_stop() -> None:
         assert process.stdout.read() == b"over\n"
         assert process.stderr.read() == b""
         assert process.wait(10) == 0
+
+
+MANY_FILES = """
+import resource
+from zaffre.net.server.serve import run
+from tests.net.serving import echo, nothing, refuse
+from zaffre.net.server.asgi import asgi
+from zaffre.net.server.lane import lane
+
+most = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 4096)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, most))
+ready = lambda addresses: print(*resource.getrlimit(resource.RLIMIT_NOFILE), most, flush=True)
+run([], protocol=lane(echo, refuse=refuse, hand_over=nothing), app=asgi(echo, refuse=refuse), on_ready=ready)
+"""
+
+
+def test_a_process_lets_itself_open_as_many_files_as_it_may() -> None:
+    with subprocess.Popen([sys.executable, "-c", MANY_FILES], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        now, _, most = process.stdout.readline().split()
+        process.send_signal(signal.SIGTERM)
+        assert now == most
+        assert process.wait(10) == 0

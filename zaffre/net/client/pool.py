@@ -12,8 +12,8 @@ from zaffre.net.client.reply import Reply
 from zaffre.net.client.request_head import HeadWriter, header_block
 from zaffre.net.failures import ConnectFailed, QueueFull, TimedOut
 
-MOST_CONNECTIONS: Final = 512
-"""Connections to one upstream, where nothing is said."""
+MOST_CONNECTIONS: Final = 2048
+"""Connections to one upstream, where nothing is said: models take their time, so many calls are under way at once."""
 MOST_WAITING: Final = 4096
 """Requests that may wait for one, where nothing is said."""
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any, cast
 
 import uvicorn
@@ -19,6 +19,12 @@ except ImportError:  # there is none for this platform
 else:
     new_loop = uvloop.new_event_loop
 
+try:
+    import resource
+except ImportError:  # there is none for this platform
+    resource = None  # type: ignore[assignment]
+
+_FILES = 65_536
 # For what a cancelled request still has to write down.
 _LAST_WORDS = 5.0
 _POLL = 0.01
@@ -35,6 +41,7 @@ def run(
     grace: float = 30.0,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then return when what was in flight is answered: see `serve`."""
+    _allow_many_files()
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(
             serve(
@@ -110,6 +117,18 @@ async def listening(
         yield addresses
     finally:
         await asyncio.gather(*(server.stop(pressed) for server in started))
+
+
+def _allow_many_files() -> None:
+    """Let this process open as many files as it may: two for each call are soon more than the usual 1,024."""
+    if resource is None:
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
+    if resource.RLIM_INFINITY != now < wanted:
+        # Some systems allow less than they say.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 @contextmanager
