@@ -21,6 +21,7 @@ from msgspec import Struct
 from zaffre.store.migrations import Migration, NewerDatabase, migrate, migrations
 from zaffre.store.port import StoreError, T
 from zaffre.store.runner import Runner
+from zaffre.store.writes import Writes
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Database:
         self._connections: _Connections | None = None
         self._opening = asyncio.Lock()
         self._writing = asyncio.Lock()
-        self._writes: set[asyncio.Task[Any]] = set()
+        self._writes = Writes()
         self._runner = Runner(folder)
         self.queries: Any = aiosql.from_path(str(files("zaffre.store").joinpath("sql")), "aiosqlite")
 
@@ -73,15 +74,7 @@ class Database:
 
     async def write(self, work: Callable[[Connection], Awaitable[T]], *, alone: bool = False) -> T:
         """As the port has it; whoever writes is alone here."""
-        task = asyncio.create_task(self._transaction(work))
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            # The caller who leaves leaves nothing half done behind: what it does next finds this over.
-            await asyncio.wait([task])
-            raise
+        return await self._writes.done(self._transaction(work))
 
     async def add_rows(
         self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
@@ -95,7 +88,7 @@ class Database:
         return {runner for runner in runners if self._runner.is_gone(runner)}
 
     async def close(self) -> None:
-        await asyncio.gather(*self._writes, return_exceptions=True)
+        await self._writes.over()
         if self._connections is not None:
             await _closed(self._connections)
             self._connections = None

@@ -17,6 +17,7 @@ from aiosql.adapters.asyncpg import AsyncPGAdapter
 
 from zaffre.store.migrations import Migration, NewerDatabase, migrate, migrations
 from zaffre.store.port import Connection, StoreError, T
+from zaffre.store.writes import Writes
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class PostgreSQL:
         self._pool: Any = None
         self._applied: list[str] = []
         self._opening = asyncio.Lock()
-        self._writes: set[asyncio.Task[Any]] = set()
+        self._writes = Writes()
         self._presence = _Presence(address)
         self.name = _shown(address)
         self.queries: Any = aiosql.from_path(str(files("zaffre.store").joinpath("sql")), _Adapter)  # type: ignore[arg-type]
@@ -86,15 +87,7 @@ class PostgreSQL:
             raise self._told(error) from error
 
     async def write(self, work: Callable[[Connection], Awaitable[T]], *, alone: bool = False) -> T:
-        task = asyncio.create_task(self._transaction(work, alone=alone))
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            # The caller who leaves leaves nothing half done behind: what it does next finds this over.
-            await asyncio.wait([task])
-            raise
+        return await self._writes.done(self._transaction(work, alone=alone))
 
     async def _transaction(self, work: Callable[[Connection], Awaitable[T]], *, alone: bool) -> T:
         try:
@@ -125,7 +118,7 @@ class PostgreSQL:
         return gone
 
     async def close(self) -> None:
-        await asyncio.gather(*self._writes, return_exceptions=True)
+        await self._writes.over()
         await self._presence.end()
         if self._pool is not None:
             pool, self._pool = self._pool, None
