@@ -16,8 +16,8 @@ from zaffre.services.control.policy import Denial, denial, violations
 LLAMA = "Llama-3.3-70B-Instruct"
 
 
-def judged(policies: Sequence[Policy], wanted: DeploymentConfig, *, filtered: bool = False) -> Denial | None:
-    return denial(policies, "it", wanted, catalog.find(wanted.model), filtered=filtered)
+def judged(policies: Sequence[Policy], wanted: DeploymentConfig) -> Denial | None:
+    return denial(policies, "it", wanted, catalog.find(wanted.model))
 
 
 def deployment(model: str = "gpt-4o", **keys: Any) -> DeploymentConfig:
@@ -90,8 +90,7 @@ def test_a_required_content_filter_must_be_there() -> None:
     assert judged([rule], deployment()) is None
     assert judged([rule], deployment(content_filter="Microsoft.Default")) is None
     assert fields(judged([rule], deployment(content_filter="off"))) == {"content_filter": ""}
-    off = deployment(content_filter="off")
-    told = violations([rule], {"Bare": off, "Kept": off}, filtered=["kept"])
+    told = violations([rule], {"Bare": deployment(content_filter="off"), "Kept": deployment()})
     assert [each.deployment for each in told] == ["Bare"]
 
 

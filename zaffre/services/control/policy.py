@@ -62,16 +62,13 @@ class Denial(Struct, frozen=True):
         return RequestDisallowedByPolicy(self.deployment, self.policy, self.reason, fields)
 
 
-def denial(
-    policies: Sequence[Policy], name: str, wanted: DeploymentConfig, facts: ModelFacts, *, filtered: bool = False
-) -> Denial | None:
+def denial(policies: Sequence[Policy], name: str, wanted: DeploymentConfig, facts: ModelFacts) -> Denial | None:
     """Why a deployment may not be; None: it may.
 
     Args:
         facts: the catalog's, of its model.
-        filtered: a content filter judges what goes in and comes out.
     """
-    subject = _Subject(wanted, facts, filtered or wanted.filtered)
+    subject = _Subject(wanted, facts)
     for policy in policies:
         if policy.effect == "deny":
             findings = subject.denied_by(policy)
@@ -80,21 +77,11 @@ def denial(
     return _unallowed([each for each in policies if each.effect == "allow"], name, subject)
 
 
-def violations(
-    policies: Sequence[Policy], deployments: Mapping[str, DeploymentConfig], filtered: Iterable[str] = ()
-) -> list[Denial]:
-    """Those of the deployments that may not be, each with why.
-
-    Args:
-        filtered: the names of those that a content filter judges.
-    """
+def violations(policies: Sequence[Policy], deployments: Mapping[str, DeploymentConfig]) -> list[Denial]:
+    """Those of the deployments that may not be, each with why."""
     if not policies:
         return []
-    with_filter = {name.lower() for name in filtered}
-    found = (
-        denial(policies, name, wanted, catalog.find(wanted.model), filtered=name.lower() in with_filter)
-        for name, wanted in deployments.items()
-    )
+    found = (denial(policies, name, wanted, catalog.find(wanted.model)) for name, wanted in deployments.items())
     return [each for each in found if each is not None]
 
 
@@ -115,9 +102,8 @@ def _unallowed(allowing: Sequence[Policy], name: str, subject: "_Subject") -> De
 class _Subject:
     """A deployment as rules see it."""
 
-    def __init__(self, wanted: DeploymentConfig, facts: ModelFacts, filtered: bool) -> None:
+    def __init__(self, wanted: DeploymentConfig, facts: ModelFacts) -> None:
         self._wanted = wanted
-        self._filtered = filtered
         # Who writes a deployment could call a known model somebody else's.
         self._publisher = wanted.publisher or UNKNOWN if facts.publisher == UNKNOWN else facts.publisher
 
@@ -157,7 +143,7 @@ class _Subject:
         """The conditions that are not met."""
         if policy.max_capacity is not None:
             yield from self._too_much(policy.max_capacity)
-        if policy.content_filter is not None and not self._filtered:
+        if policy.content_filter is not None and not self._wanted.filtered:
             yield Finding("content_filter", "")
 
     def _too_much(self, most: int) -> Iterator[Finding]:
