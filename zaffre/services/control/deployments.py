@@ -19,8 +19,6 @@ class Managed(Struct, frozen=True):
     """None: what is stored cannot be read here."""
     resource: Resource | None = None
     """As it is stored; None: the file declares it."""
-    declared: str = ""
-    """The file and the line."""
     problem: str = ""
     """Why it is not in force."""
 
@@ -30,9 +28,9 @@ def managed(control: Control, name: str) -> Managed:
     Raises:
         NoSuchResource
     """
-    declared = _declared(control, name)
-    if declared is not None:
-        return declared
+    spelled = control.declared.spelled(Kind.DEPLOYMENT, name)
+    if spelled is not None:
+        return Managed(spelled, control.declared.config.deployments[spelled])
     resource = control.state.get(Kind.DEPLOYMENT, name)
     if resource is None:
         raise NoSuchResource(Kind.DEPLOYMENT, name)
@@ -41,9 +39,9 @@ def managed(control: Control, name: str) -> Managed:
 
 def all_managed(control: Control) -> list[Managed]:
     """Those of the file in its order, then those that are stored by their names."""
-    names = control.declared.config.deployments
-    found = [each for each in (_declared(control, name) for name in names) if each is not None]
-    taken = {name.lower() for name in names}
+    declared = control.declared.config.deployments
+    found = [Managed(name, wanted) for name, wanted in declared.items()]
+    taken = {name.lower() for name in declared}
     kept = [each for each in control.state.of(Kind.DEPLOYMENT) if each.name.lower() not in taken]
     return found + [stored(control, each) for each in sorted(kept, key=lambda each: each.name.lower())]
 
@@ -56,14 +54,6 @@ def stored(control: Control, resource: Resource) -> Managed:
     except ConfigError:
         wanted = None
     return Managed(resource.name, wanted, resource, problem=problem)
-
-
-def _declared(control: Control, name: str) -> Managed | None:
-    spelled = control.declared.spelled(Kind.DEPLOYMENT, name)
-    if spelled is None:
-        return None
-    where = control.declared.where(Kind.DEPLOYMENT, spelled) or ""
-    return Managed(spelled, control.declared.config.deployments[spelled], declared=where)
 
 
 class Offer(Struct, frozen=True, order=True):
