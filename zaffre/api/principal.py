@@ -36,9 +36,8 @@ def principal_of(request: Request, surface: Surface, keys: Keys, tokens: Tokens 
         if found is not None:
             return found
     if tokens is not None:
-        token = _bearer(request)
-        # Other than keys, JSON Web Tokens have three parts.
-        if token is not None and token.count(b".") == 2:
+        token = _token(request)
+        if token is not None:
             return tokens.principal(token, surface)
     raise Unauthorized
 
@@ -59,8 +58,8 @@ def manager_of(request: Request, keys: Keys, tokens: Tokens | None = None) -> Pr
             # The audit tells it from a key of the same name that opens models.
             return Principal(f"management-{found.name}", found.deployments)
     if tokens is not None and tokens.opens(Surface.MANAGEMENT):
-        token = _bearer(request)
-        if token is not None and token.count(b".") == 2:
+        token = _token(request)
+        if token is not None:
             return tokens.principal(token, Surface.MANAGEMENT)
     elif keys.open:
         raise Unauthorized(_UNMANAGED)
@@ -80,6 +79,12 @@ def _secrets(request: Request) -> list[bytes]:
     # The last is Azure's older name for the first.
     said = (headers.get(b"api-key"), _bearer(request), headers.get(b"ocp-apim-subscription-key"))
     return [secret.strip() for secret in said if secret]
+
+
+def _token(request: Request) -> bytes | None:
+    """What may be an access token: other than keys, JSON Web Tokens have three parts."""
+    bearer = _bearer(request)
+    return bearer if bearer is not None and bearer.count(b".") == 2 else None
 
 
 def _bearer(request: Request) -> bytes | None:
