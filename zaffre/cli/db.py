@@ -8,7 +8,6 @@ import msgspec
 from zaffre.app.database import database
 from zaffre.app.unavailable import Unavailable
 from zaffre.cli import options, resources
-from zaffre.config.load import defaults
 from zaffre.store import AnyDatabase, StoreError
 
 
@@ -23,8 +22,7 @@ def migrate(chosen: argparse.Namespace) -> int:
     Raises:
         ConfigError, Unavailable: the database cannot be used.
     """
-    config = defaults() if chosen.config is None else options.read(chosen.config).config
-    applied = asyncio.run(_migrated(database(config, chosen.data)))
+    applied = asyncio.run(_migrated(database(options.declared(chosen.config), chosen.data)))
     if chosen.json:
         print(msgspec.json.encode({"applied": applied}).decode())
     else:

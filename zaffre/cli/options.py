@@ -67,6 +67,15 @@ def read(path: Path, *, policed: bool = True, warns: bool = True) -> Loaded:
     return loaded
 
 
+def declared(path: Path | None) -> Config:
+    """The file's configuration, else the default one, for what needs no keys.
+
+    Raises:
+        ConfigError
+    """
+    return defaults() if path is None else read(path).config
+
+
 def config_of(path: Path | None, data: Path) -> Config:
     """The file's configuration, else the default one with the data folder's keys, made at the first start.
 
