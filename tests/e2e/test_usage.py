@@ -33,7 +33,7 @@ def figures(server: Server) -> str:
 def totals(data: Path) -> list[UsageTotal]:
     async def read() -> list[UsageTotal]:
         database = Database(data)
-        found = await UsageRows(database).totals(by_principal=True)
+        found = await UsageRows(database).totals(["deployment", "key"])
         await database.close()
         return found
 

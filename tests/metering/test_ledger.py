@@ -106,7 +106,7 @@ async def test_rows_add_up_by_deployment_key_and_day(tmp_path: Path) -> None:
         ("other", 1, 0, 1),
     ]
     assert (by_deployment[0].prompt_tokens, by_deployment[0].cached_tokens) == (9, 3)
-    by_day = await rows.totals(by_day=True, by_deployment=False, last_day="1970-01-02")
+    by_day = await rows.totals(["day"], last_day="1970-01-02")
     assert [(each.day, each.deployment, each.calls) for each in by_day] == [("1970-01-02", "", 3)]
     await database.close()
 

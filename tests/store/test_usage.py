@@ -17,9 +17,9 @@ async def test_what_calls_took_is_added_up_by_what_is_asked(database: AnyDatabas
     await rows.add([record(), record(status=500), record("team", LEFT, estimated=True), record(started=NOON + 86_400)])
     (total,) = await rows.totals()
     assert total == UsageTotal("", "", "demo", 4, 1, 1, 40, 20, 8, 1)
-    by_key = await rows.totals(by_principal=True, by_deployment=False)
+    by_key = await rows.totals(["key"])
     assert [(each.principal, each.calls) for each in by_key] == [("key-1", 3), ("team", 1)]
-    by_day = await rows.totals(by_day=True)
+    by_day = await rows.totals(["deployment", "day"])
     assert [(each.day, each.calls) for each in by_day] == [("2026-09-21", 3), ("2026-09-22", 1)]
     (second,) = await rows.totals(first_day="2026-09-22")
     assert second.calls == 1

@@ -1,5 +1,6 @@
 """Ledger and figures, put together: what the gateway records, and who reads it."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from zaffre.core.usage import UsageTotal
@@ -30,13 +31,12 @@ class Metering:
         self.ledger.count()
         return self._metrics.written()
 
-    async def totals(self, first_day: str | None, last_day: str | None) -> list[UsageTotal]:
+    async def totals(self, by: Collection[str], first_day: str | None, last_day: str | None) -> list[UsageTotal]:
         """The port `core.usage.UsageTotals`; calls that have ended by now are in it."""
         await self.ledger.flush()
         if not self._database.exists:
             return []
-        days = {"first_day": first_day, "last_day": last_day}
-        return await UsageRows(self._database).totals(by_day=True, by_principal=True, by_deployment=True, **days)
+        return await UsageRows(self._database).totals(by, first_day=first_day, last_day=last_day)
 
     async def close(self) -> None:
         """Write what waits."""

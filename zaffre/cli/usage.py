@@ -12,11 +12,9 @@ from zaffre.app.database import database
 from zaffre.app.unavailable import Unavailable
 from zaffre.cli import options
 from zaffre.cli.table import table
-from zaffre.config.load import defaults
-from zaffre.core.usage import UsageTotal
+from zaffre.core.usage import GROUPS, UsageTotal
 from zaffre.store import AnyDatabase, StoreError, UsageRows
 
-GROUPS: Final = {"deployment": "by_deployment", "key": "by_principal", "day": "by_day"}
 _COLUMNS: Final = ("calls", "failed", "cancelled", "prompt_tokens", "completion_tokens", "cached_tokens")
 
 
@@ -48,8 +46,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _database(chosen: argparse.Namespace) -> AnyDatabase:
-    config = defaults() if chosen.config is None else options.read(chosen.config).config
-    return database(config, chosen.data)
+    return database(options.declared(chosen.config), chosen.data)
 
 
 async def _totals(
@@ -58,8 +55,7 @@ async def _totals(
     if not database.exists:
         return []
     try:
-        by = {name: group in groups for group, name in GROUPS.items()}
-        return await UsageRows(database).totals(**by, first_day=since, last_day=until)
+        return await UsageRows(database).totals(groups, first_day=since, last_day=until)
     except StoreError as error:
         raise Unavailable(str(error)) from error
     finally:
@@ -74,10 +70,9 @@ def _table(groups: Sequence[str], totals: Sequence[UsageTotal]) -> str:
 
 
 def _row(groups: Sequence[str], total: UsageTotal) -> list[str]:
-    names = {"deployment": total.deployment, "key": total.principal, "day": total.day}
     figures = [f"{getattr(total, column):,}" for column in _COLUMNS]
     estimated = f"{total.estimated_calls:,} calls" if total.estimated_calls else ""
-    return [*(names[group] for group in groups), *figures, estimated]
+    return [*(getattr(total, GROUPS[group]) for group in groups), *figures, estimated]
 
 
 def _day(text: str) -> str:

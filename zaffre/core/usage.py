@@ -1,6 +1,7 @@
 """What one call took, as it is kept and counted."""
 
-from typing import Protocol
+from collections.abc import Collection
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -74,12 +75,17 @@ class UsageTotal(Struct):
     """Calls of which some figure is an estimate."""
 
 
-class UsageTotals(Protocol):
-    """Says what was taken by each deployment and caller on each day."""
+GROUPS: Final = {"deployment": "deployment", "key": "principal", "day": "day"}
+"""By what totals can be told apart, and the field of one that says it."""
 
-    async def __call__(self, first_day: str | None, last_day: str | None) -> list[UsageTotal]:
+
+class UsageTotals(Protocol):
+    """Says what was taken, in groups."""
+
+    async def __call__(self, by: Collection[str], first_day: str | None, last_day: str | None) -> list[UsageTotal]:
         """
         Args:
+            by: some of `GROUPS`.
             first_day, last_day: YYYY-MM-DD, UTC, both included.
 
         Raises:

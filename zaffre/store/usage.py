@@ -1,13 +1,13 @@
 """Rows of usage in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import structs
 
-from zaffre.core.usage import CallRecord, UsageTotal
+from zaffre.core.usage import GROUPS, CallRecord, UsageTotal
 from zaffre.store.port import AnyDatabase, Connection
 
 _DAY = 86_400
@@ -33,20 +33,15 @@ class UsageRows:
         await self._database.write(work)
 
     async def totals(
-        self,
-        *,
-        by_day: bool = False,
-        by_principal: bool = False,
-        by_deployment: bool = True,
-        first_day: str | None = None,
-        last_day: str | None = None,
+        self, by: Collection[str] = ("deployment",), *, first_day: str | None = None, last_day: str | None = None
     ) -> list[UsageTotal]:
         """What was taken, in groups.
 
         Args:
+            by: some of `GROUPS`.
             first_day, last_day: YYYY-MM-DD, UTC, both included.
         """
-        wanted = {"by_day": by_day, "by_principal": by_principal, "by_deployment": by_deployment}
+        wanted = {f"by_{field}": group in by for group, field in GROUPS.items()}
         days = {"first_day": first_day or _EVER[0], "last_day": last_day or _EVER[1]}
         async with self._database.reading() as connection:
             groups = self._queries.total_usage(connection, **wanted, **days)

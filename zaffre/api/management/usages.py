@@ -14,10 +14,9 @@ from zaffre.api.management.entrance import answered, enter
 from zaffre.api.management.shape import format_of
 from zaffre.api.place import Place
 from zaffre.core.errors import BadRequest
-from zaffre.core.usage import UsageTotal
+from zaffre.core.usage import GROUPS, UsageTotal
 from zaffre.net.http import Request, Response
 
-_GROUPS: Final = {"deployment": "deployment", "key": "principal", "day": "day"}
 _ENDLESS: Final = 2**31 - 1
 """What stands for no limit: tools take the use from it."""
 _FIGURES: Final = (
@@ -38,10 +37,10 @@ async def listed(door: Door, request: Request, place: Place) -> Response:
         return answered(request, {"value": _capacities(management)})
     groups = [word.strip().lower() for word in by.split(",")]
     for word in groups:
-        if word not in _GROUPS:
-            raise BadRequest(f"by: expected some of {', '.join(_GROUPS)}, found '{word}'.", code="InvalidParameter")
-    totals = await management.usage(_day(request, "since"), _day(request, "until"))
-    return answered(request, {"value": _taken(groups, totals)})
+        if word not in GROUPS:
+            raise BadRequest(f"by: expected some of {', '.join(GROUPS)}, found '{word}'.", code="InvalidParameter")
+    totals = await management.usage(groups, _day(request, "since"), _day(request, "until"))
+    return answered(request, {"value": [_taken(groups, each) for each in totals]})
 
 
 def _capacities(management: Management) -> list[dict[str, Any]]:
@@ -53,21 +52,13 @@ def _capacities(management: Management) -> list[dict[str, Any]]:
     return [_usage(name, units) for name, units in held.items()]
 
 
-def _taken(groups: list[str], totals: list[UsageTotal]) -> list[dict[str, Any]]:
-    summed: dict[tuple[str, ...], Counter[str]] = {}
-    for total in totals:
-        key = tuple(getattr(total, _GROUPS[group]) for group in groups)
-        figures = summed.setdefault(key, Counter())
-        for figure in _FIGURES:
-            figures[figure] += getattr(total, figure)
-    return [
-        {
-            **_usage(".".join(("Tokens", *key)), figures["prompt_tokens"] + figures["completion_tokens"]),
-            **dict(zip(groups, key, strict=True)),
-            **{_camel(name): figures[name] for name in _FIGURES},
-        }
-        for key, figures in summed.items()
-    ]
+def _taken(groups: list[str], total: UsageTotal) -> dict[str, Any]:
+    names = {group: getattr(total, GROUPS[group]) for group in groups}
+    return {
+        **_usage(".".join(("Tokens", *names.values())), total.prompt_tokens + total.completion_tokens),
+        **names,
+        **{_camel(figure): getattr(total, figure) for figure in _FIGURES},
+    }
 
 
 def _usage(name: str, value: int) -> dict[str, Any]:
