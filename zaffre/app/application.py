@@ -104,25 +104,11 @@ class Application:
         )
         self.blocklists = Blocklists(lambda: self.control)
         self._classifiers = Classifiers(config, given)
-        limits = Limits(config, now, board=self._board, told=self.services.metering.redis_is_there)
-        screens = self._screens(config)
-        backends = Backends(data, client, models_elsewhere=self._hand_on is not None)
         announce = self._board.bump if self._board else _nobody_else
         self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force, announce)
         self.server_keys = ServerKeys(self.control, key_file)
         self._management = Management(self.control, self.server_keys, self.services.metering.totals)
-        self.setting = Setting(
-            first,
-            backends,
-            limits,
-            screens,
-            self.services,
-            identity,
-            self._content_safety(first.config),
-            self._management,
-            calendar=self._calendar,
-            hand_on=self._hand_on,
-        )
+        self.setting = self._setting(first, identity)
         self._following = Following(self.control)
 
     async def handle(self, request: Request) -> Response:
@@ -209,35 +195,44 @@ class Application:
         self.control.declare(Declared(config, outline))
 
     def _put_in_force(self, effective: Effective) -> None:
-        effective = self._with_keys(effective)
-        config, old = effective.config, self.setting
-        backends = Backends(self._data, self._client, old.backends, models_elsewhere=self._hand_on is not None)
-        limits = Limits(config, self._now, old.limits, self._board, self.services.metering.redis_is_there)
-        identity = old.identity.after(config.identity)
-        self._classifiers = self._classifiers.after(config)
-        screens = self._screens(config, old.screens)
-        safety = self._content_safety(config)
-        self.setting = Setting(
+        effective, old = self._with_keys(effective), self.setting
+        self._classifiers = self._classifiers.after(effective.config)
+        self.setting = self._setting(effective, old.identity.after(effective.config.identity), old)
+        self.start()
+        task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    def _setting(self, effective: Effective, identity: Identity, before: Setting | None = None) -> Setting:
+        """What answers by a configuration, with what stays the same of the one before it."""
+        config, metering = effective.config, self.services.metering
+        known = before.backends if before else None
+        backends = Backends(self._data, self._client, known, models_elsewhere=self._hand_on is not None)
+        limits = Limits(config, self._now, before.limits if before else None, self._board, metering.redis_is_there)
+        screens = Screens(
+            config,
+            self._classifiers.named,
+            metering.filters,
+            before.screens if before else None,
+            default=self._default_filter,
+        )
+        return Setting(
             effective,
             backends,
             limits,
             screens,
             self.services,
             identity,
-            safety,
+            self._content_safety(config),
             self._management,
-            old,
+            before,
             self._calendar,
             self._hand_on,
         )
-        self.start()
-        task = asyncio.get_running_loop().create_task(_retire(old, self.setting, set(self._retiring)))
-        self._retiring.add(task)
-        task.add_done_callback(self._retiring.discard)
 
     def _deployment(self, name: str) -> Deployment | None:
         """The deployment of a name, as it is now."""
-        return next((each for each in self.setting.deployments if each.name.lower() == name.lower()), None)
+        return self.setting.gateway.named(name)
 
     def _content_safety(self, config: Config) -> ContentSafety:
         elsewhere = self._hand_on is not None and bool(local_judges(config))
@@ -255,10 +250,6 @@ class Application:
         for notice in notices(self.setting.config, self._calendar.today()):
             if notice.deployment not in told:
                 logger.warning("Deployment %s: %s.", notice.deployment, notice.text)
-
-    def _screens(self, config: Config, before: Screens | None = None) -> Screens:
-        count = self.services.metering.filters
-        return Screens(config, self._classifiers.named, count, before, default=self._default_filter)
 
     async def close(self) -> None:
         """Let go of every model and connection. Call it once nothing is in flight."""

@@ -70,14 +70,15 @@ class Gateway:
             UnknownModel: there is none, or the principal may not use it.
             AnsweredElsewhere
         """
-        found = self._named(name)
+        found = self.named(name)
         if found is None or not principal.may_use(found):
             raise UnknownModel(name)
         if found.elsewhere:
             raise AnsweredElsewhere
         return found
 
-    def _named(self, name: str) -> Deployment | None:
+    def named(self, name: str) -> Deployment | None:
+        """The deployment of that name, in any letter case, whoever may use it."""
         return self._deployments.get(name) or self._deployments.get(name.lower())
 
     def _there(self, deployment: Deployment) -> Deployment:
@@ -123,7 +124,7 @@ class Gateway:
         call = Call(principal, deployment, _shaped(deployment, operation, body, fields, extras))
         if deployment.provisioned:
             call.spillover = target(deployment, spillover, operation, body, fields, extras)
-            there = call.spillover and self._named(call.spillover.deployment)
+            there = call.spillover and self.named(call.spillover.deployment)
             if there and there.elsewhere:
                 # Where it can spill over: once it has been counted here it cannot be handed on any more.
                 raise AnsweredElsewhere
@@ -239,7 +240,7 @@ class Gateway:
     def _elsewhere(self, call: Call[R], there: Spillover[R]) -> Call[R]:
         """The same call to the deployment to which it spills over. Raises as `admit`."""
         # A deployment that the operator names answers for the one that the caller may use.
-        named = self._named(there.deployment) if there.by_operator else None
+        named = self.named(there.deployment) if there.by_operator else None
         deployment = self._there(named or self.deployment(call.principal, there.deployment))
         request = _shaped(deployment, there.operation, there.body, there.fields, there.extras)
         own, call.own = call.own, None
