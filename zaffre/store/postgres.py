@@ -212,7 +212,13 @@ class _Presence:
             self._again.cancel()
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            connection.terminate()
+            try:
+                # Said, so that whoever asks next does not depend on when the server notices.
+                await connection.execute("SELECT pg_advisory_unlock($1)", _number(self.id))
+            except _UNUSABLE:
+                pass
+            finally:
+                connection.terminate()
 
 
 def _translated(statement: str) -> str:
