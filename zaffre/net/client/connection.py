@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from zaffre.net.client.reply import Reply
 from zaffre.net.failures import Broken, ConnectFailed, TimedOut, UpstreamFailure
+from zaffre.net.outbox import Outbox
 
 HEAD_LIMIT = 64 * 1024
 
@@ -34,6 +35,7 @@ class Stock:
         """Who is at the other end, for messages."""
         self.timeouts = timeouts
         self.is_closed = False
+        self.outbox = Outbox()
         self.open: set[Connection] = set()
         self.idle: list[Connection] = []
         """Those that wait for work, the one that worked last at the end."""
@@ -80,8 +82,8 @@ class Connection(asyncio.Protocol):
     """Made and owned by a pool; not used after `connection_lost`."""
 
     __slots__ = (
-        "_barren", "_fields", "_is_complete", "_is_fresh", "_keeps_alive", "_parser", "_pieces", "_quiet_since",
-        "_reply", "_stirred", "_stock", "_transport", "on_body", "on_header",
+        "_barren", "_fields", "_is_complete", "_is_fresh", "_keeps_alive", "_loop", "_parser", "_pieces",
+        "_quiet_since", "_reply", "_stirred", "_stock", "_transport", "_unsent", "on_body", "on_header",
     )  # fmt: skip
 
     on_header: Callable[[bytes, bytes], None]
@@ -89,7 +91,10 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, stock: Stock) -> None:
         self._stock = stock
+        self._loop = asyncio.get_running_loop()
         self._reply: Reply | None = None
+        self._unsent: tuple[bytes, bytes] | None = None
+        """A request that has not gone out yet."""
         self._is_fresh = True
         self._stirred = True
         self._quiet_since = 0.0
@@ -112,9 +117,15 @@ class Connection(asyncio.Protocol):
         self._stirred = True
         self._barren = 0
         self._is_complete = self._keeps_alive = False
-        news = reply.expect(self._transport, self._pieces)
-        self._transport.writelines((head, body))
-        return news
+        self._unsent = head, body
+        self._stock.outbox.add(self)
+        return reply.expect(self._transport, self._pieces, self._loop.create_future())
+
+    def flush(self) -> None:
+        """Let the request go out."""
+        unsent, self._unsent = self._unsent, None
+        if unsent is not None and not self._transport.is_closing():
+            self._transport.writelines(unsent)
 
     def check(self, now: float) -> None:
         """Fail or retire the connection when it has been quiet for longer than its state allows."""
@@ -196,6 +207,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stock.forget(self)
+        self._unsent = None
         del self._parser  # it holds our methods: a cycle
         reply, self._reply = self._reply, None
         if reply is None:
@@ -212,7 +224,7 @@ class Connection(asyncio.Protocol):
         """The answer is complete: back to the pool at once, whether or not anybody has read it yet."""
         self._reply = None
         transport = self._transport
-        if transport.get_write_buffer_size():
+        if self._unsent is not None or transport.get_write_buffer_size():
             transport.abort()  # it answered without reading all of the request
         elif self._keeps_alive:
             self._is_fresh = False

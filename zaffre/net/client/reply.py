@@ -131,12 +131,14 @@ class Reply:
         """Whether the connection is silent because we asked for it."""
         return self._paused
 
-    def expect(self, transport: asyncio.Transport, pieces: list[bytes]) -> asyncio.Future[None]:
-        """The request goes out on `transport`; the body will be put into `pieces`. The future: see what came of it."""
+    def expect(
+        self, transport: asyncio.Transport, pieces: list[bytes], news: asyncio.Future[None]
+    ) -> asyncio.Future[None]:
+        """The request goes out on `transport`; the body will be put into `pieces`. `news`: see what came of it."""
         self._transport = transport
         self._pieces = pieces
-        self._waiter = waiter = asyncio.get_running_loop().create_future()
-        return waiter
+        self._waiter = news
+        return news
 
     def begin(self, status: int, fields: dict[bytes, bytes]) -> None:
         """The head is complete."""

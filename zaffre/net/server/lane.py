@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from zaffre.net.http import Handler, Hangup, Limits, Refusal, is_local
+from zaffre.net.outbox import Outbox
 from zaffre.net.server import answer
 from zaffre.net.server.reader import BODY, HEAD, IDLE, HandOver, Incoming, Refused, RequestReader
 from zaffre.net.server.sweep import Sweep
@@ -42,7 +43,7 @@ def lane(
 class Site:
     """What all connections of one server share."""
 
-    __slots__ = ("hand_over", "handler", "limits", "refuse", "sweep")
+    __slots__ = ("hand_over", "handler", "limits", "outbox", "refuse", "sweep")
 
     def __init__(self, handler: Handler, refuse: Refusal, hand_over: Callable[[str], bool], limits: Limits) -> None:
         self.handler = handler
@@ -50,6 +51,7 @@ class Site:
         self.hand_over = hand_over
         self.limits = limits
         self.sweep = Sweep(limits.sweep)
+        self.outbox = Outbox()
 
 
 class Lane(asyncio.Protocol):
@@ -89,7 +91,7 @@ class Lane(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         site = self.site
         self.transport = cast(asyncio.Transport, transport)
-        self._writer = AnswerWriter(self.transport, site.sweep)
+        self._writer = AnswerWriter(self.transport, site.sweep, site.outbox)
         scheme: Literal["http", "https"] = "https" if transport.get_extra_info("sslcontext") else "http"
         local = is_local(transport.get_extra_info("peername"))
         self._reader = RequestReader(self._accept, site.hand_over, site.limits, scheme, local)
@@ -246,7 +248,7 @@ class Lane(asyncio.Protocol):
     def _invite_body(self) -> None:
         if self._task is None and self._reader.awaits_body and self.transport is not None:
             self._reader.expects = False
-            self.transport.write(answer.CONTINUE)
+            self._writer.write(answer.CONTINUE)
 
     # The end of a connection.
 
@@ -266,6 +268,7 @@ class Lane(asyncio.Protocol):
             self._refuse(request, refusal, keep=False)
         self._closing = self._deaf = True
         self._since = self.site.sweep.now
+        self._writer.flush()
         transport.resume_reading()
         if transport.can_write_eof():
             transport.write_eof()
@@ -279,6 +282,7 @@ class Lane(asyncio.Protocol):
         self._closing = self._deaf = True
         self._since = self.site.sweep.now
         if self.transport is not None:
+            self._writer.flush()
             self.transport.close()
 
     def _cut(self, request: Incoming) -> None:
@@ -302,6 +306,7 @@ class Lane(asyncio.Protocol):
         if given.raw is None or self._task is not None or transport is None:
             self._enqueue_last(None)
             return
+        self._writer.flush()
         self._leave()
         self._deaf = True
         self._reader.close()

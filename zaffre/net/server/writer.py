@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
 from zaffre.net.http import Response
+from zaffre.net.outbox import Outbox
 from zaffre.net.server import answer
 from zaffre.net.server.reader import Incoming
 from zaffre.net.server.sweep import Sweep
@@ -25,12 +26,14 @@ class AnswerWriter:
     `drained`, where it is not None, is to be awaited before more is written.
     """
 
-    __slots__ = ("_begun", "_sweep", "drained", "transport")
+    __slots__ = ("_begun", "_outbox", "_sweep", "_unsent", "drained", "transport")
 
-    def __init__(self, transport: asyncio.Transport, sweep: Sweep) -> None:
+    def __init__(self, transport: asyncio.Transport, sweep: Sweep, outbox: Outbox) -> None:
         transport.set_write_buffer_limits(high=_WRITE_HIGH, low=_WRITE_LOW)
         self.transport: asyncio.Transport | None = transport
         self._sweep = sweep
+        self._outbox = outbox
+        self._unsent: list[bytes] = []
         self.drained: asyncio.Future[None] | None = None
         self._begun = False
 
@@ -59,15 +62,27 @@ class AnswerWriter:
             framing = answer.length(len(body))
         connection = _connection_line(request, keep)
         head = answer.head(status, response.headers, self._sweep.stamp, connection, framing)
-        transport = self.transport
-        if transport is None:
-            return
         if request.method == "HEAD":
-            transport.write(head)
+            self.write(head)
         elif len(body) < _COPY_LIMIT:
-            transport.write(head + body)
-        else:
-            transport.writelines((head, body))
+            self.write(head + body)
+        elif self.transport is not None:
+            self.flush()
+            self.transport.writelines((head, body))
+
+    def write(self, data: bytes) -> None:
+        """Send it with what other connections send now."""
+        if not self._unsent:
+            self._outbox.add(self)
+        self._unsent.append(data)
+
+    def flush(self) -> None:
+        """Send what waits for that, before anything else is done to the transport."""
+        unsent, transport = self._unsent, self.transport
+        if unsent:
+            self._unsent = []
+            if transport is not None and not transport.is_closing():
+                transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
 
     async def write_stream(
         self, request: Incoming, response: Response, body: AsyncGenerator[bytes, None], keep: bool
@@ -120,11 +135,12 @@ class AnswerWriter:
     def _send(self, held: list[bytes]) -> None:
         if self.transport is not None and held:
             self._begun = True
-            self.transport.write(b"".join(held))
+            self.write(b"".join(held))
         held.clear()
 
     def cut(self, request: Incoming) -> None:
         """Close so that a body which has begun is seen to be broken."""
+        self.flush()
         transport = self.transport
         if transport is None:
             return
