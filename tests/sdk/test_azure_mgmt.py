@@ -106,6 +106,30 @@ def test_a_content_filter_lives(client: CognitiveServicesManagementClient) -> No
     client.rai_policies.begin_delete(GROUP, ACCOUNT, "strict").result()
 
 
+def test_a_blocklist_lives(client: CognitiveServicesManagementClient) -> None:
+    lists, items = client.rai_blocklists, client.rai_blocklist_items
+    made = lists.create_or_update(GROUP, ACCOUNT, "words", {"properties": {"description": "why"}})
+    assert (made.name, made.properties.description) == ("words", "why")
+    one: Any = {"properties": {"pattern": "a+b", "isRegex": True}}
+    assert items.create_or_update(GROUP, ACCOUNT, "words", "one", one).properties.is_regex
+    more: Any = [{"name": "two", "properties": {"pattern": "plain", "isRegex": False}}]
+    assert items.batch_add(GROUP, ACCOUNT, "words", more).name == "words"
+    assert [each.name for each in items.list(GROUP, ACCOUNT, "words")] == ["one", "two"]
+    names: Any = ["two"]
+    items.batch_delete(GROUP, ACCOUNT, "words", names)
+    items.begin_delete(GROUP, ACCOUNT, "words", "one").result()
+    assert list(items.list(GROUP, ACCOUNT, "words")) == []
+    assert [each.name for each in lists.list(GROUP, ACCOUNT)] == ["words"]
+    lists.begin_delete(GROUP, ACCOUNT, "words").result()
+    with pytest.raises(ResourceNotFoundError):
+        lists.get(GROUP, ACCOUNT, "words")
+
+
+def test_what_filters_can_look_for_is_told(client: CognitiveServicesManagementClient) -> None:
+    assert "Profanity" in {each.properties.name for each in client.rai_content_filters.list("here")}
+    assert client.rai_content_filters.get("here", "Jailbreak").properties.source == "Prompt"
+
+
 def test_what_is_refused_says_why(client: CognitiveServicesManagementClient) -> None:
     with pytest.raises(ResourceExistsError, match=r"zaffre\.yaml:6"):
         client.deployments.begin_create_or_update(GROUP, ACCOUNT, "demo", wanted()).result()

@@ -112,3 +112,8 @@ class BlocklistConfig(Struct, frozen=True):
     """Words and patterns that are not wanted."""
 
     items: tuple[Pattern | Item, ...] = ()
+
+
+def lists_of(wanted: FilterConfig) -> list[str]:
+    """The names of the blocklists that a filter uses."""
+    return [use if isinstance(use, str) else use.name for use in wanted.blocklists]

@@ -1,21 +1,17 @@
 """GET /contentsafety/text/blocklists; GET, PATCH and DELETE /contentsafety/text/blocklists/{name}."""
 
-import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from zaffre.api.contentsafety.entrance import answered, body_of, enter, enter_to_change, nothing
-from zaffre.api.contentsafety.errors import INVALID_NAME
 from zaffre.api.contentsafety.paging import page
 from zaffre.api.door import Door
 from zaffre.api.place import Place
-from zaffre.core.errors import BadRequest
 from zaffre.net.http import Request, Response
 from zaffre.services.blocklists.lists import Blocklist
 
 Description = Annotated[str, Meta(max_length=1024)]
-_NAME: Final = re.compile(r"[0-9A-Za-z._~-]{1,64}")
 
 
 class TextBlocklist(Struct, rename="camel"):
@@ -37,8 +33,6 @@ async def retrieve(door: Door, request: Request, place: Place) -> Response:
 
 async def put(door: Door, request: Request, place: Place) -> Response:
     principal = enter_to_change(door, request, place)
-    if not _NAME.fullmatch(place.item):
-        raise BadRequest("A blocklist's name has 1 to 64 letters, digits, and characters of . _ ~ -", code=INVALID_NAME)
     said = body_of(request, TextBlocklist).description
     made, new = await door.content_safety.blocklists.put(
         place.item, lambda before: before if isinstance(said, UnsetType) else said, actor=principal.name

@@ -18,7 +18,6 @@ from zaffre.core.errors import (
 from zaffre.net.http import Request, Response
 
 INVALID_BODY: Final = "InvalidRequestBody"
-INVALID_NAME: Final = "InvalidResourceName"
 _NO_KEY: Final = (
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
     "active subscription and use a correct regional API endpoint for your resource."

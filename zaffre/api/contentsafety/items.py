@@ -13,7 +13,8 @@ from zaffre.api.contentsafety.paging import page
 from zaffre.api.door import Door
 from zaffre.api.place import Place
 from zaffre.net.http import Request, Response
-from zaffre.services.blocklists.lists import Item, ItemBody
+from zaffre.services.blocklists.lists import Item
+from zaffre.services.control.bodies import ItemBody
 
 
 class TextBlocklistItem(Struct):
@@ -31,7 +32,7 @@ class RemoveItems(Struct, rename="camel"):
 
 async def add(door: Door, request: Request, place: Place) -> Response:
     principal = enter_to_change(door, request, place)
-    bodies = [ItemBody(each.text, each.description) for each in body_of(request, AddItems).blocklist_items]
+    bodies = [ItemBody(each.text, description=each.description) for each in body_of(request, AddItems).blocklist_items]
     added = await door.content_safety.blocklists.add(place.item, bodies, actor=principal.name)
     return answered(request, {"blocklistItems": list(map(_written, added))})
 

@@ -14,7 +14,7 @@ from zaffre.core.resources import Kind
 from zaffre.net.http import Request, Response
 from zaffre.services.control.control import Precondition
 
-B = TypeVar("B", bound=Struct)
+B = TypeVar("B", bound=Struct | list[Any])
 
 
 def over_all(principal: Principal) -> None:
@@ -45,13 +45,14 @@ def manages(principal: Principal, deployment: str) -> bool:
 
 
 def body_of(request: Request, kind: type[B]) -> B:
-    """Raises BadRequest: it is none, or a field of it has the wrong type, which is named."""
+    """What a body says. Raises BadRequest: it is none, or a field of it has the wrong type, which is named."""
     try:
-        return msgspec.json.decode(request.body, type=kind)
+        said: B = msgspec.json.decode(request.body, type=kind)
     except msgspec.ValidationError as error:
         raise BadRequest(f"The request body is invalid: {error}.", code="InvalidRequestContent") from error
     except (msgspec.DecodeError, RecursionError):
         raise BadRequest("The request body is not valid JSON.", code="InvalidRequestContent") from None
+    return said
 
 
 def answered(request: Request, value: Any, status: int = 200, etag: str | None = None) -> Response:

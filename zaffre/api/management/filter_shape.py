@@ -33,6 +33,13 @@ _TITLES: Final = {
     "profanity": "Profanity",
 }
 _SIDES: Final = {"prompt": "Prompt", "completion": "Completion"}
+_ONE_SIDE: Final = {
+    "jailbreak": "Prompt",
+    "indirect_attack": "Prompt",
+    "protected_material_text": "Completion",
+    "protected_material_code": "Completion",
+}
+"""What is looked for on one side only."""
 _MODES: Final = {
     "default": "default",
     "blocking": "default",
@@ -123,6 +130,25 @@ def _one_of(name: str, field: str, said: str, known: dict[str, str]) -> str:
 
 def _wrong(name: str, mistake: str) -> InvalidResource:
     return InvalidResource(Kind.CONTENT_FILTER, name, [f"properties.{mistake}"])
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """All that a content filter can look for (`RaiContentFilter`), on each side where it can."""
+    return [
+        _entry(title, side, name in _HARMS.values(), title if name in _ONE_SIDE else f"{title} {side}")
+        for name, title in _TITLES.items()
+        for side in _SIDES.values()
+        if _ONE_SIDE.get(name, side) == side
+    ]
+
+
+def _entry(title: str, side: str, levels: bool, name: str) -> dict[str, Any]:
+    return {
+        "id": name.replace(" ", ""),
+        "type": "Microsoft.CognitiveServices/raiContentFilters",
+        "name": name.replace(" ", ""),
+        "properties": {"name": title, "isMultiLevelFilter": levels, "source": side},
+    }
 
 
 def written(name: str, said: FilterConfig, account: str, etag: str | None) -> dict[str, Any]:

@@ -1,38 +1,33 @@
 """Blocklists as resources: made and changed while the server runs."""
 
+import re
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from zaffre.config.filter_checks import unreadable
+from zaffre.config.filters import LONGEST_PATTERN
 from zaffre.core.errors import BadRequest, NoSuchResource
 from zaffre.core.resources import Edit, Kind, Resource
+from zaffre.safety.patterns import Patterns
 from zaffre.services.blocklists.matching import Searched, Sought
-from zaffre.services.control.control import Control
+from zaffre.services.control.bodies import ItemBody, ListBody
+from zaffre.services.control.control import NO_PRECONDITION, Control, Precondition, hold
 from zaffre.services.control.state import State
 
+_NAME: Final = re.compile(r"[0-9A-Za-z._~-]{1,64}")
 MOST_ITEMS: Final = 10_000
 """Of all lists together."""
-
-
-class ListBody(Struct, omit_defaults=True):
-    """What is kept of a list."""
-
-    description: str | None = None
-
-
-class ItemBody(Struct, omit_defaults=True):
-    """What is kept of an item. Its words are those of the configuration file."""
-
-    pattern: str
-    description: str | None = None
 
 
 class Blocklist(Struct, frozen=True):
     name: str
     description: str | None = None
+    version: int = 0
+    """0: the configuration file declares it."""
 
 
 class Item(Struct, frozen=True):
@@ -40,6 +35,9 @@ class Item(Struct, frozen=True):
     text: str
     """What is looked for, in any letter case, where no letter or digit goes on before or after it."""
     description: str | None = None
+    regex: bool = False
+    """It is a regular expression, which fits anywhere."""
+    version: int = 0
 
 
 class Hit(Struct, frozen=True):
@@ -51,7 +49,12 @@ class Hit(Struct, frozen=True):
 
 class _Listed(Struct, frozen=True):
     item: Item
-    sought: Sought
+    sought: Sought | Patterns
+
+    def stands_in(self, searched: Searched) -> bool:
+        if isinstance(self.sought, Patterns):
+            return self.sought.found_in(searched.text)
+        return searched.has(self.sought)
 
 
 class Blocklists:
@@ -68,7 +71,7 @@ class Blocklists:
         self._read: tuple[State | None, dict[str, list[_Listed]]] = (None, {})
 
     def all(self) -> list[Blocklist]:
-        """By name."""
+        """Those that are stored, by name."""
         return sorted(map(_blocklist, self._control().state.of(Kind.BLOCKLIST)), key=lambda each: each.name.lower())
 
     def get(self, name: str) -> Blocklist:
@@ -76,18 +79,29 @@ class Blocklists:
         return _blocklist(_found(self._control().state, name))
 
     async def put(
-        self, name: str, description: Callable[[str | None], str | None], *, actor: str
+        self,
+        name: str,
+        description: Callable[[str | None], str | None],
+        *,
+        actor: str,
+        precondition: Precondition = NO_PRECONDITION,
     ) -> tuple[Blocklist, bool]:
         """Create or change a list: what it is then, and whether it is new.
 
         Args:
             description: what becomes of the one there is.
+
+        Raises:
+            BadRequest: of the name; DeclaredInFile, PreconditionFailed.
         """
+        _check_name("blocklist", name)
         new = False
 
         def decided(state: State) -> list[Edit]:
             nonlocal new
+            self._control().check_stored(Kind.BLOCKLIST, name)
             present = state.get(Kind.BLOCKLIST, name)
+            hold(precondition, Kind.BLOCKLIST, name, present)
             new = present is None
             before = None if present is None else _blocklist(present).description
             body = msgspec.json.encode(ListBody(description(before)))
@@ -96,12 +110,19 @@ class Blocklists:
         await self._control().edit(decided, actor=actor)
         return self.get(name), new
 
-    async def delete(self, name: str, *, actor: str) -> None:
-        """Delete a list with its items; nothing happens where there is none."""
+    async def delete(self, name: str, *, actor: str, precondition: Precondition = NO_PRECONDITION) -> None:
+        """Delete a list with its items; nothing happens where there is none.
+
+        Raises: DeclaredInFile, PreconditionFailed, ResourceConflict: a content filter uses it.
+        """
 
         def decided(state: State) -> list[Edit]:
-            if state.get(Kind.BLOCKLIST, name) is None:
+            self._control().check_stored(Kind.BLOCKLIST, name)
+            present = state.get(Kind.BLOCKLIST, name)
+            hold(precondition, Kind.BLOCKLIST, name, present)
+            if present is None:
                 return []
+            self._control().check_unused(Kind.BLOCKLIST, name)
             kept = [Edit(Kind.BLOCKLIST_ITEM, each.name, None) for each in _items(state, name)]
             return [*kept, Edit(Kind.BLOCKLIST, name, None)]
 
@@ -126,12 +147,13 @@ class Blocklists:
         """Add items. One whose text is there already keeps its id and gets the description.
 
         Raises:
-            NoSuchResource, BadRequest: too many items.
+            NoSuchResource, DeclaredInFile, BadRequest: too many items.
         """
         ids: list[str] = []
 
         def decided(state: State) -> list[Edit]:
             ids.clear()
+            self._control().check_stored(Kind.BLOCKLIST, name)
             spelled = _found(state, name).name
             known = {_item(each).text: _item(each).id for each in _items(state, name)}
             edits = {}
@@ -140,18 +162,61 @@ class Blocklists:
                 ids.append(unique)
                 edits[unique] = Edit(Kind.BLOCKLIST_ITEM, f"{spelled}/{unique}", msgspec.json.encode(body))
             there = {_item(each).id for each in state.of(Kind.BLOCKLIST_ITEM)}
-            if len(there | edits.keys()) > MOST_ITEMS:
-                raise BadRequest(f"All blocklists together can hold {MOST_ITEMS} items.")
+            _check_number(len(there | edits.keys()))
             return list(edits.values())
 
         await self._control().edit(decided, actor=actor)
         return [self.item(name, unique) for unique in dict.fromkeys(ids)]
+
+    async def put_items(
+        self,
+        name: str,
+        bodies: Mapping[str, ItemBody],
+        *,
+        actor: str,
+        precondition: Precondition = NO_PRECONDITION,
+    ) -> bool:
+        """Create or change items, by their names; whether any is new.
+
+        Args:
+            precondition: asked of each of them.
+
+        Raises:
+            NoSuchResource, DeclaredInFile, PreconditionFailed; BadRequest: of a name or a pattern, or too many items.
+        """
+        for unique, body in bodies.items():
+            _check_name("blocklist item", unique)
+            _check_pattern(unique, body)
+        new = False
+
+        def decided(state: State) -> list[Edit]:
+            nonlocal new
+            self._control().check_stored(Kind.BLOCKLIST, name)
+            spelled = _found(state, name).name
+            present = {unique: state.get(Kind.BLOCKLIST_ITEM, f"{name}/{unique}") for unique in bodies}
+            for unique, found in present.items():
+                hold(precondition, Kind.BLOCKLIST_ITEM, unique, found)
+            added = sum(found is None for found in present.values())
+            new = added > 0
+            _check_number(sum(1 for _ in state.of(Kind.BLOCKLIST_ITEM)) + added)
+            return [
+                Edit(
+                    Kind.BLOCKLIST_ITEM,
+                    f"{spelled}/{unique}" if found is None else found.name,
+                    msgspec.json.encode(bodies[unique]),
+                )
+                for unique, found in present.items()
+            ]
+
+        await self._control().edit(decided, actor=actor)
+        return new
 
     async def remove(self, name: str, ids: Iterable[str], *, actor: str) -> None:
         """Remove items. Raises NoSuchResource: of the list, or of the first item that is not in it."""
         unwanted = list(ids)
 
         def decided(state: State) -> list[Edit]:
+            self._control().check_stored(Kind.BLOCKLIST, name)
             _found(state, name)
             for unique in unwanted:
                 if state.get(Kind.BLOCKLIST_ITEM, f"{name}/{unique}") is None:
@@ -167,7 +232,7 @@ class Blocklists:
         for name in dict.fromkeys(each.lower() for each in names):
             spelled = self.get(name).name
             listed = lists.get(name, ())
-            yield from (Hit(spelled, each.item) for each in listed if searched.has(each.sought))
+            yield from (Hit(spelled, each.item) for each in listed if each.stands_in(searched))
 
     def _lists(self) -> dict[str, list["_Listed"]]:
         """Lower-case name -> what is looked for. Read once for each state of the resources."""
@@ -176,7 +241,7 @@ class Blocklists:
             lists = {}
             for each in sorted(state.of(Kind.BLOCKLIST_ITEM), key=_order):
                 item = _item(each)
-                listed = _Listed(item, Sought.of(item.text))
+                listed = _Listed(item, Patterns([item.text]) if item.regex else Sought.of(item.text))
                 lists.setdefault(each.name.lower().partition("/")[0], []).append(listed)
             self._read = (state, lists)
         return lists
@@ -200,9 +265,32 @@ def _order(resource: Resource) -> tuple[float, int]:
 
 
 def _blocklist(resource: Resource) -> Blocklist:
-    return Blocklist(resource.name, msgspec.json.decode(resource.body, type=ListBody).description)
+    return Blocklist(resource.name, msgspec.json.decode(resource.body, type=ListBody).description, resource.version)
 
 
 def _item(resource: Resource) -> Item:
     body = msgspec.json.decode(resource.body, type=ItemBody)
-    return Item(resource.name.partition("/")[2], body.pattern, body.description)
+    return Item(resource.name.partition("/")[2], body.pattern, body.description, body.regex, resource.version)
+
+
+def _check_name(what: str, name: str) -> None:
+    """Raises BadRequest."""
+    if not _NAME.fullmatch(name):
+        raise BadRequest(
+            f"The name of a {what} has 1 to 64 letters, digits, and characters of . _ ~ -", code="InvalidResourceName"
+        )
+
+
+def _check_pattern(unique: str, body: ItemBody) -> None:
+    """Raises BadRequest."""
+    if not 0 < len(body.pattern.strip()) <= len(body.pattern) <= LONGEST_PATTERN:
+        raise BadRequest(f"{unique}: pattern: expected 1 to {LONGEST_PATTERN} characters.", param="pattern")
+    why = unreadable(body.pattern) if body.regex else None
+    if why is not None:
+        raise BadRequest(f"{unique}: pattern: RE2 cannot read this regular expression ({why}).", param="pattern")
+
+
+def _check_number(items: int) -> None:
+    """Raises BadRequest."""
+    if items > MOST_ITEMS:
+        raise BadRequest(f"All blocklists together can hold {MOST_ITEMS} items.")

@@ -31,6 +31,7 @@ class Searched:
     """A text in which many items are looked for: each costs no more than the places where its first word stands."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._text = text.casefold()
         self._places: dict[str, list[int]] = {}
         for word in _WORD.finditer(self._text):

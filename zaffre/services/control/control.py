@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
+from zaffre.config.filters import lists_of
 from zaffre.config.mistakes import ConfigError, Mistake, Place, quoted
 from zaffre.config.schema import Config
 from zaffre.config.stored import (
@@ -57,7 +58,7 @@ class Precondition(Struct, frozen=True):
     """It must not be there yet (`If-None-Match: *`)."""
 
 
-_NONE: Final = Precondition()
+NO_PRECONDITION: Final = Precondition()
 
 
 class Control:
@@ -107,7 +108,7 @@ class Control:
             return await self._refreshed()
 
     async def change(
-        self, kind: Kind, name: str, change: Change, *, actor: str, precondition: Precondition = _NONE
+        self, kind: Kind, name: str, change: Change, *, actor: str, precondition: Precondition = NO_PRECONDITION
     ) -> Resource:
         """Create or change a resource; what it is then, in force here when this returns.
 
@@ -132,7 +133,7 @@ class Control:
             raise NoSuchResource(kind, name)
         return found
 
-    async def delete(self, kind: Kind, name: str, *, actor: str, precondition: Precondition = _NONE) -> bool:
+    async def delete(self, kind: Kind, name: str, *, actor: str, precondition: Precondition = NO_PRECONDITION) -> bool:
         """Delete a resource; whether there was one.
 
         Raises:
@@ -141,7 +142,7 @@ class Control:
 
         def decided(present: Resource | None) -> Edit | None:
             if present is not None:
-                self._check_unused(kind, name)
+                self.check_unused(kind, name)
             return None if present is None else Edit(kind, present.name, None)
 
         return await self._decide(kind, name, decided, actor, precondition)
@@ -180,15 +181,19 @@ class Control:
         precondition: Precondition,
     ) -> bool:
         def upon(state: State) -> list[Edit]:
-            where = self._declared.where(kind, name)
-            if where is not None:
-                raise DeclaredInFile(kind, name, where)
+            self.check_stored(kind, name)
             present = state.get(kind, name)
-            _hold(precondition, kind, name, present)
+            hold(precondition, kind, name, present)
             edit = decided(present)
             return [] if edit is None else [edit]
 
         return await self.edit(upon, actor=actor)
+
+    def check_stored(self, kind: Kind, name: str) -> None:
+        """Raises DeclaredInFile: the file says what it is."""
+        where = self._declared.where(kind, name)
+        if where is not None:
+            raise DeclaredInFile(kind, name, where)
 
     async def _refreshed(self) -> bool:
         if await self._store.revision() == self.state.revision:
@@ -235,8 +240,11 @@ class Control:
             for denied in violations(config.policies, {name: said}):
                 raise denied.error()
 
-    def _check_unused(self, kind: Kind, name: str) -> None:
-        """Raises ResourceConflict: a deployment needs it."""
+    def check_unused(self, kind: Kind, name: str) -> None:
+        """Raises ResourceConflict: a deployment or a content filter needs it."""
+        for user, said in self.effective.config.content_filters.items() if kind is Kind.BLOCKLIST else ():
+            if name.lower() in (each.lower() for each in lists_of(said)):
+                raise ResourceConflict(f"The blocklist '{name}' is used by the content filter '{user}'.", param=name)
         for other, wanted in self.effective.config.deployments.items():
             uses = {
                 Kind.CONNECTION: wanted.connection,
@@ -253,7 +261,8 @@ def _named_well(kind: Kind, name: str) -> None:
         raise _invalid(kind, name, mistakes)
 
 
-def _hold(precondition: Precondition, kind: Kind, name: str, present: Resource | None) -> None:
+def hold(precondition: Precondition, kind: Kind, name: str, present: Resource | None) -> None:
+    """Raises PreconditionFailed: the resource is not as the caller asks."""
     if precondition.absent and present is not None:
         raise PreconditionFailed(kind, name)
     if precondition.version is not None and (present is None or present.version != precondition.version):

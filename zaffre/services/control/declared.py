@@ -50,6 +50,8 @@ class Declared(Struct, frozen=True):
                 return self.config.connections
             case Kind.CONTENT_FILTER:
                 return self.config.content_filters
+            case Kind.BLOCKLIST:
+                return self.config.blocklists
             case Kind.POLICY:
                 return {each.name: each for each in self.config.policies}
             case _:

@@ -13,6 +13,7 @@ from zaffre.config.policies import Policy
 from zaffre.config.schema import Config, ConnectionConfig, DeploymentConfig
 from zaffre.config.stored import StoredReader, beside, merged
 from zaffre.core.resources import Kind, Resource
+from zaffre.services.control.bodies import ItemBody
 from zaffre.services.control.state import State
 
 KINDS: Final[Mapping[Kind, type[Struct]]] = {
@@ -36,9 +37,8 @@ class Effective(Struct, frozen=True):
     """Those with a name."""
 
 
-class _StoredItem(Struct):
-    pattern: str
-    regex: bool = False
+Section = tuple[Kind, Mapping[str, object], Mapping[str, object]]
+"""What the file declares of a kind, and what is stored of it."""
 
 
 class Trial(Protocol):
@@ -63,25 +63,29 @@ class Merging:
         connections = self._all(state, Kind.CONNECTION, problems)
         deployments = self._all(state, Kind.DEPLOYMENT, problems)
         policies = self._all(state, Kind.POLICY, problems)
-        _shadowed(declared, connections, deployments, policies, problems)
-        declared = structs.replace(declared, policies=(*declared.policies, *_beside(declared.policies, policies)))
-        declared = self._with_filters(declared, state, problems)
+        filters = self._all(state, Kind.CONTENT_FILTER, problems)
+        lists = self._blocklists(state)
+        sections: tuple[Section, ...] = (
+            (Kind.CONNECTION, declared.connections, connections),
+            (Kind.DEPLOYMENT, declared.deployments, deployments),
+            (Kind.POLICY, {each.name: each for each in declared.policies}, policies),
+            (Kind.CONTENT_FILTER, declared.content_filters, filters),
+            (Kind.BLOCKLIST, declared.blocklists, lists),
+        )
+        for section in sections:
+            problems.update(_shadowed(*section))
+        declared = structs.replace(
+            declared,
+            policies=_with_policies(declared.policies, policies),
+            content_filters=beside(declared.content_filters, filters),
+            blocklists=beside(declared.blocklists, lists),
+        )
         config = merged(declared, connections, {})
         self._leave_out(config, Kind.CONNECTION, connections, problems)
         config = merged(declared, connections, deployments)
         self._leave_out(config, Kind.DEPLOYMENT, deployments, problems)
         config = merged(declared, connections, deployments)
         return Effective(config, problems, self._all(state, Kind.KEY, problems))
-
-    def _with_filters(self, declared: Config, state: State, problems: dict[tuple[Kind, str], str]) -> Config:
-        """With the content filters that are stored, and the blocklists, too."""
-        filters = self._all(state, Kind.CONTENT_FILTER, problems)
-        lists = self._blocklists(state)
-        return structs.replace(
-            declared,
-            content_filters=beside(declared.content_filters, filters),
-            blocklists=beside(declared.blocklists, lists),
-        )
 
     def _blocklists(self, state: State) -> dict[str, BlocklistConfig]:
         items = list(state.of(Kind.BLOCKLIST_ITEM))
@@ -90,8 +94,7 @@ class Merging:
         if self._lists[0] != as_of:
             named: dict[str, list[Item]] = {each.name.lower(): [] for each in lists}
             for each in items:
-                # Other words of an item, such as its description, are for people.
-                said = msgspec.json.decode(each.body, type=_StoredItem)
+                said = msgspec.json.decode(each.body, type=ItemBody)
                 named.setdefault(each.name.lower().partition("/")[0], []).append(Item(said.pattern, said.regex))
             found = {each.name: BlocklistConfig(tuple(named[each.name.lower()])) for each in lists}
             self._lists = (as_of, found)
@@ -144,25 +147,15 @@ class Merging:
         return value
 
 
-def _beside(declared: Iterable[Policy], policies: Mapping[str, Policy]) -> Iterator[Policy]:
-    taken = {each.name.lower() for each in declared}
-    return (each for name, each in policies.items() if name.lower() not in taken)
+def _with_policies(declared: Iterable[Policy], stored: Mapping[str, Policy]) -> tuple[Policy, ...]:
+    return tuple(beside({each.name: each for each in declared}, stored).values())
 
 
 def _shadowed(
-    declared: Config,
-    connections: Mapping[str, ConnectionConfig],
-    deployments: Mapping[str, DeploymentConfig],
-    policies: Mapping[str, Policy],
-    problems: dict[tuple[Kind, str], str],
-) -> None:
-    sections: tuple[tuple[Kind, Mapping[str, object], Mapping[str, object]], ...] = (
-        (Kind.CONNECTION, declared.connections, connections),
-        (Kind.DEPLOYMENT, declared.deployments, deployments),
-        (Kind.POLICY, {each.name: each for each in declared.policies}, policies),
-    )
-    for kind, first, stored in sections:
-        names = {name.lower() for name in first}
-        for name in stored:
-            if name.lower() in names:
-                problems[kind, name.lower()] = f"the configuration file declares a {kind} of that name, which wins"
+    kind: Kind, declared: Mapping[str, object], stored: Mapping[str, object]
+) -> Iterator[tuple[tuple[Kind, str], str]]:
+    """What is stored under names that the file declares, and why it is not in force."""
+    names = {name.lower() for name in declared}
+    for name in stored:
+        if name.lower() in names:
+            yield (kind, name.lower()), f"the configuration file declares a {kind} of that name, which wins"

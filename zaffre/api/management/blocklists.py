@@ -1,0 +1,189 @@
+"""Blocklists as Azure Resource Manager has them: GET for all; GET, PUT, DELETE for one; and the same for their items.
+
+.../accounts/{a}/raiBlocklists[/{b}[/raiBlocklistItems[/{i}] | /addRaiBlocklistItems | /deleteRaiBlocklistItems]]
+
+Source: the REST API of Microsoft.CognitiveServices, version 2025-09-01. Items that the configuration file declares have
+no names there: here they are counted from 1.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from zaffre.api.door import Door, Management
+from zaffre.api.headers import answer_headers
+from zaffre.api.management.entrance import account_of, answered, body_of, enter, over_all, precondition, tag
+from zaffre.api.place import Place
+from zaffre.config.filters import BlocklistConfig
+from zaffre.config.filters import Item as ItemConfig
+from zaffre.core.errors import NoSuchResource
+from zaffre.core.resources import Kind
+from zaffre.net.http import Request, Response
+from zaffre.services.blocklists.lists import Blocklist, Item
+from zaffre.services.control.bodies import ItemBody
+
+_TYPE = "Microsoft.CognitiveServices/accounts/raiBlocklists"
+Description = Annotated[str, Meta(max_length=1024)]
+
+
+class ListProperties(Struct, frozen=True):
+    description: Description | None = None
+
+
+class RaiBlocklist(Struct):
+    """What a PUT of a list says."""
+
+    properties: ListProperties = ListProperties()
+
+
+class ItemProperties(Struct, rename="camel"):
+    pattern: str
+    is_regex: bool = False
+
+
+class RaiBlocklistItem(Struct):
+    """What a PUT of an item says."""
+
+    properties: ItemProperties
+
+
+class NamedItem(RaiBlocklistItem):
+    """One of several that are added at once."""
+
+    name: str
+
+
+async def listed(door: Door, request: Request, place: Place) -> Response:
+    management, _ = await enter(door, request, place)
+    declared = [Blocklist(name) for name in management.control.declared.config.blocklists]
+    taken = {each.name.lower() for each in declared}
+    stored = [each for each in door.content_safety.blocklists.all() if each.name.lower() not in taken]
+    return answered(request, {"value": [_written(request, each) for each in (*declared, *stored)]})
+
+
+async def retrieve(door: Door, request: Request, place: Place) -> Response:
+    management, _ = await enter(door, request, place)
+    return _answered(request, _found(door, management, place.item))
+
+
+async def put(door: Door, request: Request, place: Place) -> Response:
+    management, principal = await enter(door, request, place)
+    over_all(principal)
+    said, name = body_of(request, RaiBlocklist).properties.description, place.item
+    there = management.control.state.get(Kind.BLOCKLIST, name) is not None
+    asked = precondition(request, Kind.BLOCKLIST, name, there=there)
+    made, new = await door.content_safety.blocklists.put(name, lambda _: said, actor=principal.name, precondition=asked)
+    return _answered(request, made, 201 if new else 200)
+
+
+async def delete(door: Door, request: Request, place: Place) -> Response:
+    _, principal = await enter(door, request, place)
+    over_all(principal)
+    asked = precondition(request, Kind.BLOCKLIST, place.item, there=True)
+    await door.content_safety.blocklists.delete(place.item, actor=principal.name, precondition=asked)
+    # The published client takes no 200 here.
+    return Response(204, answer_headers(request), b"")
+
+
+async def items(door: Door, request: Request, place: Place) -> Response:
+    management, _ = await enter(door, request, place)
+    found = _found(door, management, place.item)
+    return answered(
+        request, {"value": [_item_written(request, found.name, each) for each in _items(door, management, found.name)]}
+    )
+
+
+async def retrieve_item(door: Door, request: Request, place: Place) -> Response:
+    management, _ = await enter(door, request, place)
+    name, _, unique = place.item.partition("/")
+    found = _found(door, management, name)
+    for each in _items(door, management, found.name):
+        if each.id.lower() == unique.lower():
+            return _item_answered(request, found.name, each)
+    raise NoSuchResource(Kind.BLOCKLIST_ITEM, unique)
+
+
+async def put_item(door: Door, request: Request, place: Place) -> Response:
+    management, principal = await enter(door, request, place)
+    over_all(principal)
+    name, _, unique = place.item.partition("/")
+    said = _body(body_of(request, RaiBlocklistItem))
+    there = management.control.state.get(Kind.BLOCKLIST_ITEM, place.item) is not None
+    asked = precondition(request, Kind.BLOCKLIST_ITEM, unique, there=there)
+    lists = door.content_safety.blocklists
+    new = await lists.put_items(name, {unique: said}, actor=principal.name, precondition=asked)
+    return _item_answered(request, lists.get(name).name, lists.item(name, unique), 201 if new else 200)
+
+
+async def delete_item(door: Door, request: Request, place: Place) -> Response:
+    management, principal = await enter(door, request, place)
+    over_all(principal)
+    name, _, unique = place.item.partition("/")
+    present = management.control.state.get(Kind.BLOCKLIST_ITEM, place.item)
+    if present is not None or management.control.state.get(Kind.BLOCKLIST, name) is None:
+        await door.content_safety.blocklists.remove(name, [unique], actor=principal.name)
+    return Response(204, answer_headers(request), b"")
+
+
+async def add(door: Door, request: Request, place: Place) -> Response:
+    management, principal = await enter(door, request, place)
+    over_all(principal)
+    said = body_of(request, list[NamedItem])
+    bodies = {each.name: _body(each) for each in said}
+    await door.content_safety.blocklists.put_items(place.item, bodies, actor=principal.name)
+    return _answered(request, _found(door, management, place.item))
+
+
+async def remove(door: Door, request: Request, place: Place) -> Response:
+    _, principal = await enter(door, request, place)
+    over_all(principal)
+    await door.content_safety.blocklists.remove(place.item, body_of(request, list[str]), actor=principal.name)
+    return Response(204, answer_headers(request), b"")
+
+
+def _body(said: RaiBlocklistItem) -> ItemBody:
+    return ItemBody(said.properties.pattern, said.properties.is_regex)
+
+
+def _found(door: Door, management: Management, name: str) -> Blocklist:
+    """Raises NoSuchResource."""
+    spelled = management.control.declared.spelled(Kind.BLOCKLIST, name)
+    return door.content_safety.blocklists.get(name) if spelled is None else Blocklist(spelled)
+
+
+def _items(door: Door, management: Management, name: str) -> list[Item]:
+    declared = management.control.declared.config.blocklists.get(name)
+    return door.content_safety.blocklists.items(name) if declared is None else _declared(declared)
+
+
+def _declared(said: BlocklistConfig) -> list[Item]:
+    read = (each if isinstance(each, ItemConfig) else ItemConfig(each) for each in said.items)
+    return [Item(str(number), each.pattern, regex=each.regex) for number, each in enumerate(read, 1)]
+
+
+def _written(request: Request, blocklist: Blocklist) -> dict[str, Any]:
+    said = {} if blocklist.description is None else {"description": blocklist.description}
+    return _resource(f"{account_of(request)}/raiBlocklists/{blocklist.name}", _TYPE, said, blocklist.version)
+
+
+def _item_written(request: Request, name: str, item: Item) -> dict[str, Any]:
+    address = f"{account_of(request)}/raiBlocklists/{name}/raiBlocklistItems/{item.id}"
+    said = {"pattern": item.text, "isRegex": item.regex}
+    return _resource(address, f"{_TYPE}/raiBlocklistItems", said, item.version)
+
+
+def _resource(address: str, kind: str, properties: dict[str, Any], version: int) -> dict[str, Any]:
+    written = {"id": address, "type": kind, "name": address.rpartition("/")[2], "properties": properties}
+    return {**written, "etag": tag(version)} if version else written
+
+
+def _answered(request: Request, blocklist: Blocklist, status: int = 200) -> Response:
+    return answered(request, _written(request, blocklist), status, _tag(blocklist.version))
+
+
+def _item_answered(request: Request, name: str, item: Item, status: int = 200) -> Response:
+    return answered(request, _item_written(request, name, item), status, _tag(item.version))
+
+
+def _tag(version: int) -> str | None:
+    return tag(version) if version else None

@@ -1,0 +1,19 @@
+"""What is kept of blocklists. Everything else is kept in the words of the configuration file."""
+
+from msgspec import Struct
+
+
+class ListBody(Struct, omit_defaults=True):
+    """What is kept of a list."""
+
+    description: str | None = None
+
+
+class ItemBody(Struct, omit_defaults=True):
+    """What is kept of an item."""
+
+    pattern: str
+    regex: bool = False
+    """It is a regular expression, in RE2's syntax."""
+    description: str | None = None
+    """For people."""
