@@ -9,6 +9,7 @@ from zaffre import __version__
 from zaffre.app.unavailable import Unavailable
 from zaffre.auth.local_identity import LocalIdentityError
 from zaffre.cli import (
+    blocklist,
     chat,
     check,
     connection,
@@ -36,7 +37,20 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"zaffre {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (serve, check, chat, deployment, connection, content_filter, db, key, model, policy, usage):
+    for command in (
+        serve,
+        check,
+        chat,
+        deployment,
+        connection,
+        content_filter,
+        blocklist,
+        db,
+        key,
+        model,
+        policy,
+        usage,
+    ):
         command.add_to(commands)
     return top
 

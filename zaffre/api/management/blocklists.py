@@ -14,12 +14,10 @@ from zaffre.api.door import Door, Management
 from zaffre.api.headers import answer_headers
 from zaffre.api.management.entrance import account_of, answered, body_of, enter, over_all, precondition, tag
 from zaffre.api.place import Place
-from zaffre.config.filters import BlocklistConfig
-from zaffre.config.filters import Item as ItemConfig
 from zaffre.core.errors import NoSuchResource
 from zaffre.core.resources import Kind
 from zaffre.net.http import Request, Response
-from zaffre.services.blocklists.lists import Blocklist, Item
+from zaffre.services.blocklists.lists import Blocklist, Item, declared_items
 from zaffre.services.control.bodies import ItemBody
 
 _TYPE = "Microsoft.CognitiveServices/accounts/raiBlocklists"
@@ -153,12 +151,7 @@ def _found(door: Door, management: Management, name: str) -> Blocklist:
 
 def _items(door: Door, management: Management, name: str) -> list[Item]:
     declared = management.control.declared.config.blocklists.get(name)
-    return door.content_safety.blocklists.items(name) if declared is None else _declared(declared)
-
-
-def _declared(said: BlocklistConfig) -> list[Item]:
-    read = (each if isinstance(each, ItemConfig) else ItemConfig(each) for each in said.items)
-    return [Item(str(number), each.pattern, regex=each.regex) for number, each in enumerate(read, 1)]
+    return door.content_safety.blocklists.items(name) if declared is None else declared_items(declared)
 
 
 def _written(request: Request, blocklist: Blocklist) -> dict[str, Any]:

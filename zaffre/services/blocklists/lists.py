@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from zaffre.config.filter_checks import unreadable
-from zaffre.config.filters import LONGEST_PATTERN
+from zaffre.config.filters import LONGEST_PATTERN, BlocklistConfig
+from zaffre.config.filters import Item as ItemConfig
 from zaffre.core.errors import BadRequest, NoSuchResource
 from zaffre.core.resources import Edit, Kind, Resource
 from zaffre.safety.patterns import Patterns
@@ -147,18 +148,20 @@ class Blocklists:
         """Add items. One whose text is there already keeps its id and gets the description.
 
         Raises:
-            NoSuchResource, DeclaredInFile, BadRequest: too many items.
+            NoSuchResource, DeclaredInFile; BadRequest: of a pattern, or too many items.
         """
+        for body in bodies:
+            _check_pattern(body.pattern, body)
         ids: list[str] = []
 
         def decided(state: State) -> list[Edit]:
             ids.clear()
             self._control().check_stored(Kind.BLOCKLIST, name)
             spelled = _found(state, name).name
-            known = {_item(each).text: _item(each).id for each in _items(state, name)}
+            known = {(each.text, each.regex): each.id for each in map(_item, _items(state, name))}
             edits = {}
             for body in bodies:
-                unique = known.setdefault(body.pattern, self._unique())
+                unique = known.setdefault((body.pattern, body.regex), self._unique())
                 ids.append(unique)
                 edits[unique] = Edit(Kind.BLOCKLIST_ITEM, f"{spelled}/{unique}", msgspec.json.encode(body))
             there = {_item(each).id for each in state.of(Kind.BLOCKLIST_ITEM)}
@@ -245,6 +248,12 @@ class Blocklists:
                 lists.setdefault(each.name.lower().partition("/")[0], []).append(listed)
             self._read = (state, lists)
         return lists
+
+
+def declared_items(said: BlocklistConfig) -> list[Item]:
+    """The items of a list of the configuration file, counted from 1."""
+    read = (each if isinstance(each, ItemConfig) else ItemConfig(each) for each in said.items)
+    return [Item(str(number), each.pattern, regex=each.regex) for number, each in enumerate(read, 1)]
 
 
 def _found(state: State, name: str) -> Resource:
