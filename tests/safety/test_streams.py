@@ -166,8 +166,8 @@ async def test_choices_are_stopped_one_by_one() -> None:
 async def test_tool_calls_and_usage_pass_unharmed_and_in_their_place() -> None:
     fragments = [
         ToolCallFragment(0, "call_1", FunctionFragment("f", "")),
-        ToolCallFragment(0, None, FunctionFragment(None, '{"x": "thund')),
-        ToolCallFragment(0, None, FunctionFragment(None, 'er6"}')),
+        ToolCallFragment(0, None, FunctionFragment(None, '{"x": "sun')),
+        ToolCallFragment(0, None, FunctionFragment(None, 'shine"}')),
     ]
     calls = [[Chunk([ChunkChoice(Delta(tool_calls=[each]))])] for each in fragments]
     options = {"stream_options": {"include_usage": True}}
@@ -176,9 +176,54 @@ async def test_tool_calls_and_usage_pass_unharmed_and_in_their_place() -> None:
     assert events[-1]["usage"]["completion_tokens"] == 9
     deltas = [choice["delta"] for event in events for choice in event["choices"]]
     arguments = [delta["tool_calls"][0]["function"]["arguments"] for delta in deltas if "tool_calls" in delta]
-    assert "".join(arguments) == '{"x": "thunder6"}'
+    assert "".join(arguments) == '{"x": "sunshine"}'
     texts = [place for place, delta in enumerate(deltas) if delta.get("content")]
     assert max(texts) < next(place for place, delta in enumerate(deltas) if "tool_calls" in delta)
+
+
+def calling(arguments: str, at: list[int]) -> list[list[Chunk]]:
+    """The events of two calls, the arguments of the second in parts."""
+    opened = [
+        ToolCallFragment(0, "call_0", FunctionFragment("f", "{}")),
+        ToolCallFragment(1, "call_1", FunctionFragment("g", "")),
+    ]
+    more = [ToolCallFragment(1, None, FunctionFragment(None, part)) for part in split(arguments, at)]
+    return [[Chunk([ChunkChoice(Delta(tool_calls=[each]))])] for each in (*opened, *more)]
+
+
+@pytest.mark.parametrize("mode", ["default", "asynchronous"])
+@given(st.lists(st.integers(0, 900), max_size=30), st.integers(0, 800), st.booleans())
+def test_arguments_of_tool_calls_get_the_same_verdict_however_they_are_split(
+    mode: Any, at: list[int], place: int, harmful: bool
+) -> None:
+    value = f"{PROSE[:place]}thunder6{PROSE[place:800]}" if harmful else PROSE[:800]
+
+    async def shown() -> None:
+        screened = streaming(["Fine.", *calling(value, at)], FilterConfig(mode=mode))
+        events = await events_of(await screened.post("v1", chat(stream=True)))
+        choices = [choice for event in events for choice in event["choices"]]
+        finish = [choice["finish_reason"] for choice in choices if choice["finish_reason"]]
+        assert finish[-1] == ("content_filter" if harmful else "tool_calls")
+        calls = [call for choice in choices for call in choice["delta"].get("tool_calls") or ()]
+        arguments = {0: "", 1: ""}
+        for call in calls:
+            arguments[call["index"]] += call["function"].get("arguments") or ""
+        assert value.startswith(arguments[1])
+        if mode == "default":
+            assert "thunder6" not in str(events)
+        if not harmful:
+            assert arguments == {0: "{}", 1: value}
+            assert [call["id"] for call in calls if call.get("id")] == ["call_0", "call_1"]
+
+    asyncio.run(shown())
+
+
+async def test_a_call_that_is_stopped_in_its_middle_is_not_told_as_if_it_were_whole() -> None:
+    screened = streaming(calling(f'{{"x": "{PROSE[:500]} thunder6"}}', [100, 300]))
+    events = await events_of(await screened.post("inference", chat(stream=True)))
+    assert events[-1]["choices"][0]["finish_reason"] == "content_filter"
+    calls = [call for event in events for call in event["choices"][0]["delta"].get("tool_calls") or ()]
+    assert calls == []
 
 
 async def test_thoughts_are_checked_like_words() -> None:

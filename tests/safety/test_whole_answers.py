@@ -101,13 +101,29 @@ async def test_whatever_a_model_says_is_checked(channel: str) -> None:
 
 
 async def test_tool_calls_pass_unharmed_and_go_with_a_text_that_is_caught() -> None:
-    calls = [ToolCall("a", FunctionCall("f", '{"x": "thunder6"}'))]
+    calls = [ToolCall("a", FunctionCall("f", '{"x": "sunshine"}'))]
     [choice] = json_of(await Screened(answering(None, tool_calls=calls)).post("v1", chat()))["choices"]
-    assert choice["message"]["tool_calls"][0]["function"]["arguments"] == '{"x": "thunder6"}'
+    assert choice["message"]["tool_calls"][0]["function"]["arguments"] == '{"x": "sunshine"}'
     assert choice["finish_reason"] == "tool_calls"
     [choice] = json_of(await Screened(answering("thunder6", tool_calls=calls)).post("v1", chat()))["choices"]
     assert "tool_calls" not in choice["message"]
     assert choice["finish_reason"] == "content_filter"
+
+
+@pytest.mark.parametrize("surface", PATHS)
+async def test_arguments_of_tool_calls_are_checked(surface: str) -> None:
+    calls = [ToolCall("a", FunctionCall("f", "{}")), ToolCall("b", FunctionCall("g", '{"x": "thunder6"}'))]
+    [choice] = json_of(await Screened(answering("Fine.", tool_calls=calls)).post(surface, chat()))["choices"]
+    assert not choice["message"].get("tool_calls")
+    assert choice["finish_reason"] == "content_filter"
+
+
+async def test_arguments_are_data_and_are_not_masked() -> None:
+    calls = [ToolCall("a", FunctionCall("f", '{"to": "ann@example.org"}'))]
+    answer = answering("Write to ann@example.org.", tool_calls=calls)
+    [choice] = json_of(await Screened(answer, FilterConfig(pii={"email": "redact"})).post("v1", chat()))["choices"]
+    assert "ann@" not in choice["message"]["content"]
+    assert choice["message"]["tool_calls"][0]["function"]["arguments"] == '{"to": "ann@example.org"}'
 
 
 @pytest.mark.parametrize("path", ["/models/completions", "/openai/v1/completions"])

@@ -144,7 +144,9 @@ class ChatWriter(ABC):
             out += self._called(choice.index, fragment)
         if choice.finish_reason is not None:
             self._finished[choice.index] = (choice.finish_reason, choice.logprobs)
-            out += self._calls_over(choice.index)
+            rest = self._calls_over(choice.index)
+            # A call in whose middle the answer was stopped is not said to be whole.
+            out += rest if choice.finish_reason != "content_filter" else []
         return out
 
     def _delta(self, choice: ChunkChoice) -> dict[str, Any]:

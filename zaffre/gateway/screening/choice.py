@@ -46,6 +46,8 @@ class HeldChoice:
             # They stand after the text that came before them.
             out += await self.flush() if self._dialect.tells(others) else []
             out += [] if self.blocked else [others]
+        for said in self._dialect.arguments(choice):
+            out += [] if self.blocked else await self._say(said)
         if choice.finish_reason is not None and not self.blocked:
             out += await self.end(choice.finish_reason, None if texts else choice.logprobs)
         return out
@@ -110,7 +112,7 @@ class HeldChoice:
         return [self._dialect.choice(self._index, said, verdict.results) for said in shown]
 
     def _masked(self, verdict: Verdict, piece: str) -> str | None:
-        masked = None if verdict.text is None else verdict.text[len(self._tail) :]
+        masked = verdict.text[len(self._tail) :] if verdict.text is not None and self._waiting[0].is_prose else None
         return None if masked == piece else masked
 
     def _passed(self, text: str) -> None:

@@ -4,10 +4,22 @@ from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
-from zaffre.core.chat import Carried, Chunk, ChunkChoice, Delta, TextChoice, TextCompletion, Usage
+from zaffre.core.chat import (
+    Carried,
+    Chunk,
+    ChunkChoice,
+    Delta,
+    FunctionFragment,
+    TextChoice,
+    TextCompletion,
+    ToolCallFragment,
+    Usage,
+)
 from zaffre.core.screening import Offsets, Results, ScreenedChunkChoice, ScreenedTextChoice
 
 _CHANNELS: Final = ("reasoning_content", "content", "refusal")
+_CALL: Final = "tool call "
+"""How the channel of a call's arguments begins; then comes the call's index."""
 
 
 class Said(Struct):
@@ -17,6 +29,11 @@ class Said(Struct):
     text: str
     logprobs: Carried | None = None
 
+    @property
+    def is_prose(self) -> bool:
+        """Whether parts of it may be masked. Arguments are data: masked, they might mean something else, or nothing."""
+        return not self.channel.startswith(_CALL)
+
 
 class Dialect(Protocol):
     """One kind of events."""
@@ -25,8 +42,12 @@ class Dialect(Protocol):
         """The texts of a choice."""
         ...
 
+    def arguments(self, choice: Any) -> list[Said]:
+        """The arguments of tool calls in it, each call's in a channel of its own. They stand after all else."""
+        ...
+
     def others(self, choice: Any) -> Any | None:
-        """The same without texts and finish reason; None where nothing is left."""
+        """The same without texts, arguments and finish reason; None where nothing is left."""
         ...
 
     def going_on(self, choice: Any) -> Any | None:
@@ -49,7 +70,7 @@ class Dialect(Protocol):
 
 
 class Chats:
-    """Of chat. Tool calls, sound and sources are no text to be checked."""
+    """Of chat. Sound and sources are no text to be checked."""
 
     def said(self, choice: ChunkChoice) -> list[Said]:
         delta = choice.delta
@@ -58,12 +79,19 @@ class Chats:
             said[-1].logprobs = choice.logprobs
         return said
 
+    def arguments(self, choice: ChunkChoice) -> list[Said]:
+        return [
+            Said(f"{_CALL}{call.index}", text) for call in choice.delta.tool_calls or () if (text := _written(call))
+        ]
+
     def others(self, choice: ChunkChoice) -> ChunkChoice | None:
         delta = choice.delta
-        if self.tells(choice):
-            rest = Delta(tool_calls=delta.tool_calls, audio=delta.audio, annotations=delta.annotations)
-            return ChunkChoice(rest, choice.index)
-        return choice if choice.finish_reason is None and not self.said(choice) else None
+        calls = [_opening(call) for call in delta.tool_calls or () if not _only_goes_on(call)]
+        rest = ChunkChoice(Delta(None, calls or None, audio=delta.audio, annotations=delta.annotations), choice.index)
+        if self.tells(rest):
+            return rest
+        said = choice.finish_reason is not None or self.said(choice) or self.arguments(choice)
+        return None if said else choice
 
     def going_on(self, choice: ChunkChoice) -> ChunkChoice | None:
         texts = self.said(choice)
@@ -77,7 +105,11 @@ class Chats:
 
     def choice(self, index: int, said: Said, results: Results) -> ChunkChoice:
         delta = Delta()
-        setattr(delta, said.channel, said.text)
+        if said.channel.startswith(_CALL):
+            number = int(said.channel.removeprefix(_CALL))
+            delta.tool_calls = [ToolCallFragment(number, None, FunctionFragment(None, said.text))]
+        else:
+            setattr(delta, said.channel, said.text)
         return ScreenedChunkChoice(delta, index, None, said.logprobs, results=results)
 
     def finish(self, index: int, reason: str, results: Results, logprobs: Carried | None = None) -> ChunkChoice:
@@ -90,11 +122,29 @@ class Chats:
         return Chunk(choices, usage)
 
 
+def _written(call: ToolCallFragment) -> str | None:
+    return None if call.function is None else call.function.arguments
+
+
+def _only_goes_on(call: ToolCallFragment) -> bool:
+    """Whether it says more arguments of a call, and nothing else."""
+    return bool(_written(call)) and call.id is None and call.function is not None and call.function.name is None
+
+
+def _opening(call: ToolCallFragment) -> ToolCallFragment:
+    """The same without its arguments."""
+    function = call.function
+    return call if function is None else ToolCallFragment(call.index, call.id, FunctionFragment(function.name, ""))
+
+
 class Texts:
     """Of text completions."""
 
     def said(self, choice: TextChoice) -> list[Said]:
         return [Said("text", choice.text, choice.logprobs)] if choice.text else []
+
+    def arguments(self, choice: TextChoice) -> list[Said]:
+        return []
 
     def others(self, choice: TextChoice) -> TextChoice | None:
         return choice if not choice.text and choice.finish_reason is None else None

@@ -115,7 +115,7 @@ class _Choice:
     def hear(self, choice: Any) -> list[Any]:
         """The next of its events. Returns what is shown of it."""
         texts = self._dialect.said(choice)
-        self.unchecked += "".join(said.text for said in texts)
+        self.unchecked += "".join(said.text for said in (*texts, *self._dialect.arguments(choice)))
         if choice.finish_reason is None:
             return [choice]
         self._ending = (choice.finish_reason, None if texts else choice.logprobs)

@@ -66,7 +66,10 @@ BETWEEN: Final = "\n"
 def _text(choice: Choice | TextChoice) -> str:
     if isinstance(choice, TextChoice):
         return choice.text
-    return BETWEEN.join(text for channel in _CHANNELS if (text := getattr(choice.message, channel)))
+    said = [text for channel in _CHANNELS if (text := getattr(choice.message, channel))]
+    # Last, since they are not masked: arguments are data.
+    said += [call.function.arguments for call in choice.message.tool_calls or () if call.function.arguments]
+    return BETWEEN.join(said)
 
 
 def _emptied(choice: Choice | TextChoice) -> None:
