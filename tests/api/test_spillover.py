@@ -11,6 +11,7 @@ from zaffre.core.errors import (
     Cut,
     GatewayError,
     Overloaded,
+    PromptFiltered,
     RateLimited,
     UpstreamError,
     UpstreamMisconfigured,
@@ -114,6 +115,14 @@ async def test_where_both_fail_the_first_refusal_is_told_with_the_status_of_the_
     assert "exceeded" in json_of(response)["error"]["message"]
     assert header_of(response, b"x-ms-spillover-error") == b"503"
     assert header_of(response, b"azure-openai-deployment-utilization") == b"110.0%"
+
+
+@EVERYWHERE
+@WHOLE_OR_STREAMED
+async def test_a_prompt_that_is_stopped_there_is_refused_for_that(path: str, stream: bool) -> None:
+    caller = Caller(reserved(limiter=await overdrawn(full())), shared(Canned(error=PromptFiltered())))
+    response = await caller.post(path, chat("reserved", stream=stream))
+    assert (response.status, json_of(response)["error"]["code"]) == (400, "content_filter")
 
 
 async def test_a_limit_that_is_spent_there_too_is_the_second_refusal() -> None:

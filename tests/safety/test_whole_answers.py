@@ -171,7 +171,7 @@ async def test_a_call_that_spills_over_is_checked_by_the_filter_of_who_answers()
     caller = Caller(full, screened.deployment)
     answer = json_of(await caller.post("/openai/v1/chat/completions", chat("full")))
     assert "prompt_filter_results" in answer
-    assert (await caller.post("/openai/v1/chat/completions", chat("full", "thunder6"))).status == 503
+    assert (await caller.post("/openai/v1/chat/completions", chat("full", "thunder6"))).status == 400
     assert len(screened.backend.asked) == 1
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from zaffre.core.chat import Usage
 from zaffre.core.deployment import AnsweredElsewhere, Deployment, Principal
-from zaffre.core.errors import GatewayError, LimitReached, NotFound, RouteNotServed, UnknownModel
+from zaffre.core.errors import GatewayError, LimitReached, NotFound, PromptFiltered, RouteNotServed, UnknownModel
 from zaffre.core.limits import Standing
 from zaffre.core.modality import Modality
 from zaffre.core.ports import Relays
@@ -223,10 +223,17 @@ class Gateway:
     async def _spilled(
         self, call: Call[R], there: Spillover[R], error: GatewayError, answered: Callable[[Call[R]], Awaitable[T]]
     ) -> T:
-        """The answer of the deployment to which the call spills over. Raises `error` if that one fails, too."""
+        """The answer of the deployment to which the call spills over.
+
+        Raises: PromptFiltered, by that one's filter; `error`, if it fails otherwise, too.
+        """
         try:
             other = self._elsewhere(call, there)
             answer = await answered(other)
+        except PromptFiltered:
+            # It is what the caller can do something about: coming again later would not help.
+            _given_up(call, error)
+            raise
         except GatewayError as second:
             _given_up(call, error)
             error.spillover_error = second.status
