@@ -212,6 +212,16 @@ async def test_what_a_classifier_breaks_on_stays_out_of_the_log(caplog: pytest.L
     assert "hills" not in caplog.text
 
 
+@pytest.mark.parametrize(("path", "body"), SERVED)
+async def test_somebody_in_need_is_told_where_help_is(path: str, body: Any) -> None:
+    screened = Screened(said=FilterConfig(self_harm_help="You are not alone. Call 000."))
+    response = await screened.post(path, said(body, "marble"))
+    error = json_of(response)["error"]
+    assert (response.status, error["code"], error["message"]) == (400, "content_filter", "You are not alone. Call 000.")
+    error = json_of(await screened.post(path, said(body, "thunder")))["error"]
+    assert "You are not alone" not in error["message"]
+
+
 async def test_a_prompt_without_text_has_nothing_to_check() -> None:
     screened = Screened()
     for body in ({"model": "demo", "input": [1, 2]}, {"model": "demo", "input": [[1], [2]]}):

@@ -97,6 +97,8 @@ class FilterConfig(Struct, frozen=True):
     """Whether the model is asked once the prompt is checked, or at the same time."""
     annotations: bool = True
     """Whether answers tell what was found."""
+    self_harm_help: str | None = None
+    """What somebody is told whose prompt is stopped for self-harm, rather than that it was stopped."""
     log_text: bool = False
     """Whether the log shows the text in which something was found."""
 

@@ -157,8 +157,13 @@ class PromptFiltered(BadRequest):
 
     code = "content_filter"
 
-    def __init__(self, results: Mapping[str, Any] | None = None) -> None:
-        super().__init__(param="prompt")
+    def __init__(self, results: Mapping[str, Any] | None = None, told: str | None = None) -> None:
+        """
+        Args:
+            told: what the author of the prompt is told instead of the usual message.
+        """
+        super().__init__(told, param="prompt")
+        self.told = told
         self.results = dict(results or {})
         """Category -> {filtered, severity | detected}; empty where no classifier spoke."""
 

@@ -29,6 +29,8 @@ class Verdict(Struct, frozen=True):
     """The text may not be used."""
     text: str | None = None
     """The text as it may be shown, of the same length, where something in it is masked."""
+    told: str | None = None
+    """What its author is told, where the filter has words of its own for that."""
 
 
 class Screen(Protocol):

@@ -76,6 +76,7 @@ class Policy(Struct, frozen=True):
     """Whether nothing is answered that could not be checked."""
     annotates: bool = True
     log_text: bool = False
+    self_harm_help: str | None = None
 
 
 def policy(name: str, said: FilterConfig) -> Policy:
@@ -91,6 +92,7 @@ def policy(name: str, said: FilterConfig) -> Policy:
         said.on_error == "closed",
         said.annotations,
         said.log_text,
+        said.self_harm_help,
     )
 
 

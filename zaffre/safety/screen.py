@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from msgspec import structs
+
 from zaffre.core.errors import NotScreened
 from zaffre.core.screening import Filtered, Prompt, Results, Verdict
 from zaffre.safety.blocklists import LONG, Blocklists
@@ -58,7 +60,10 @@ class PolicyScreen:
         """Raises NotScreened."""
         texts: list[tuple[str, Side]] = [(prompt.text, "prompt")]
         texts += [(document, "document") for document in prompt.documents]
-        return await self._verdict(texts, self._policy.prompt, "prompt")
+        verdict = await self._verdict(texts, self._policy.prompt, "prompt")
+        if self._policy.self_harm_help is not None and "self_harm" in filtered(verdict.results):
+            return structs.replace(verdict, told=self._policy.self_harm_help)
+        return verdict
 
     async def completion(self, text: str) -> Verdict:
         """Raises NotScreened."""

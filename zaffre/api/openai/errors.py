@@ -149,7 +149,7 @@ def _filtered(error: PromptFiltered) -> dict[str, Any]:
         "content_filter_results": error.results,
     }
     return {
-        "message": _FILTERED,
+        "message": error.told or _FILTERED,
         "type": None,
         "param": "prompt",
         "code": "content_filter",
@@ -166,7 +166,7 @@ def _input_filtered(error: InputFiltered) -> dict[str, Any]:
         "content_filter_results": error.results,
         "content_filter_offsets": {"start_offset": 0, "end_offset": 0, "check_offset": 0},
     }
-    return _by_openai(_FILTERED, "prompt", "content_filter") | {"content_filters": [found]}
+    return _by_openai(error.told or _FILTERED, "prompt", "content_filter") | {"content_filters": [found]}
 
 
 def _not_for_model(error: RouteNotServed) -> str:

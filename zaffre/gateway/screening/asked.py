@@ -29,7 +29,7 @@ async def checked(call: Call[Any], screen: Screen) -> Annotations:
         verdicts = await _together(screen, asked[start : start + _AT_ONCE])
         for verdict in verdicts:
             if verdict.filtered:
-                raise PromptFiltered(verdict.results)
+                raise PromptFiltered(verdict.results, verdict.told)
         found += [verdict.results for verdict in verdicts]
     length = sum(len(prompt.text) for prompt in asked)
     call.annotations = Annotations(found, length, screen.annotates)
@@ -42,7 +42,7 @@ async def passable(screen: Screen, passage: Passage) -> None:
     if texts:
         verdict = await screen.prompt(Prompt("\n".join(texts)))
         if verdict.filtered:
-            raise PromptFiltered(verdict.results)
+            raise PromptFiltered(verdict.results, verdict.told)
 
 
 async def _together(screen: Screen, asked: list[Prompt]) -> list[Any]:

@@ -148,7 +148,7 @@ _NAMES: Final = re.compile(r"\b(max_completion_tokens|max_tokens|reasoning_effor
 def in_response_words(error: GatewayError) -> GatewayError:
     """The same error, its places named as this API names them."""
     if isinstance(error, PromptFiltered):
-        return InputFiltered(error.results)
+        return InputFiltered(error.results, error.told)
     if error.param:
         error.param = ".".join(_place(_STEPS.findall(error.param)))
     if isinstance(error, InvalidParameters):
