@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zaffre.core.errors import ClassifierFailed
-from zaffre.safety.classifier import ATTACKS, CATEGORIES, Findings, Side
+from zaffre.safety.classifier import ATTACKS, CATEGORIES, MATERIAL, Findings, Side
 from zaffre.safety.combined import Combined, Member, Way
 
 ALL = frozenset((*CATEGORIES, *ATTACKS))
@@ -92,14 +92,14 @@ async def test_no_mean_makes_less_of_the_highest_severity() -> None:
 async def test_attacks_are_combined_like_categories(way: Way, detected: bool) -> None:
     members = [Fixed(name, finding(0, attack=said), ALL) for name, said in (("a", False), ("b", True), ("c", False))]
     found = await combined(*members, way=way).classify("a text", "prompt")
-    assert found.attacks == {"jailbreak": detected}
+    assert found.detected == {"jailbreak": detected}
 
 
 async def test_what_one_does_not_look_for_the_others_find() -> None:
     remote, local = Fixed("remote", finding(2)), Fixed("local", finding(0, attack=True), ALL)
     found = await combined(remote, fallback=local).classify("a text", "prompt")
-    assert found.attacks == {"jailbreak": True}
-    assert (await combined(remote).classify("a text", "prompt")).attacks == {}
+    assert found.detected == {"jailbreak": True}
+    assert (await combined(remote).classify("a text", "prompt")).detected == {}
 
 
 async def test_one_that_fails_is_done_without_and_the_findings_say_so(caplog: pytest.LogCaptureFixture) -> None:
@@ -117,6 +117,12 @@ async def test_the_local_one_stands_in_though_it_is_no_member() -> None:
     whole = combined(Fixed("remote", finding(2), ALL), fallback=local)
     assert (await whole.classify("a text", "completion")).severities["hate"] == 2
     assert local.asked == 1
+
+
+async def test_without_who_knows_protected_material_all_else_is_judged() -> None:
+    remote, local = Fixed("remote", None, ALL | set(MATERIAL)), Fixed("local", finding(4), ALL)
+    found = await combined(remote, fallback=local).classify("a text", "completion")
+    assert (found.severities["hate"], found.detected, found.degraded) == (4, {}, ("remote",))
 
 
 async def test_nothing_stands_in_for_one_that_is_closed() -> None:

@@ -31,15 +31,24 @@ def test_by_default_harms_are_blocked_from_medium_on(category: str, side: str) -
 
 
 def test_jailbreaks_are_blocked_by_the_newer_default_and_not_looked_for_by_the_older() -> None:
-    found = Findings(attacks={"jailbreak": True, "indirect_attack": True})
+    found = Findings(detected={"jailbreak": True, "indirect_attack": True})
     assert results(SYSTEM["Microsoft.DefaultV2"], found) == {"jailbreak": {"filtered": True, "detected": True}}
     assert results(SYSTEM["Microsoft.Default"], found) == {}
     assert results(SYSTEM["Microsoft.DefaultV2"], found, "completion") == {}
 
 
+def test_protected_material_is_stopped_by_the_newer_default_where_somebody_knows_it() -> None:
+    said = SYSTEM["Microsoft.DefaultV2"]
+    for known in (True, False):
+        found = Findings(detected={"protected_material_text": known})
+        assert results(said, found, "completion") == {"protected_material_text": {"filtered": known, "detected": known}}
+        assert results(said, found) == {}
+    assert results(said, Findings(), "completion") == {}
+
+
 def test_annotate_tells_and_blocks_nothing() -> None:
     said = FilterConfig(hate=Harm(completion=Threshold("low", "annotate")), indirect_attack="annotate")
-    found = Findings({"hate": 6}, attacks={"indirect_attack": True})
+    found = Findings({"hate": 6}, detected={"indirect_attack": True})
     assert results(said, found, "completion") == {"hate": {"filtered": False, "severity": "high"}}
     assert results(said, found)["hate"] == {"filtered": True, "severity": "high"}
     assert results(said, found)["indirect_attack"] == {"filtered": False, "detected": True}

@@ -53,7 +53,7 @@ def judged(find: Find, rows: Sequence[Row]) -> Judged:
     return Judged(
         np.array([[*(one.scores[harm] for harm in HARMS), one.scores["jailbreak"]] for one in found]).reshape(-1, 5),
         np.array(
-            [[*(one.severities[harm] >= MEDIUM for harm in HARMS), one.attacks["jailbreak"]] for one in found]
+            [[*(one.severities[harm] >= MEDIUM for harm in HARMS), one.detected["jailbreak"]] for one in found]
         ).reshape(-1, 5),
     )
 

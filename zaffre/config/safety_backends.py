@@ -16,7 +16,16 @@ COMBINED: Final = "combined"
 """The name of all of them as one."""
 
 Category = Literal["hate", "sexual", "violence", "self_harm"]
-Sought = Literal["hate", "sexual", "violence", "self_harm", "jailbreak", "indirect_attack"]
+Sought = Literal[
+    "hate",
+    "sexual",
+    "violence",
+    "self_harm",
+    "jailbreak",
+    "indirect_attack",
+    "protected_material_text",
+    "protected_material_code",
+]
 Meant = Literal["hate", "sexual", "violence", "self_harm", "minors"]
 Way = Literal["max", "first", "mean"]
 Type = Literal["azure-content-safety", "moderation", "llama-guard", "shield-gemma", "http"]
@@ -80,6 +89,8 @@ class CombinationConfig(Struct, frozen=True):
     self_harm: Way | None = None
     jailbreak: Way | None = None
     indirect_attack: Way | None = None
+    protected_material_text: Way | None = None
+    protected_material_code: Way | None = None
     order: tuple[Name, ...] | None = None
     """Who is asked. None: every classifier, in the order of the file, and the local one last."""
 

@@ -17,6 +17,15 @@ result of a tool)."""
 
 CATEGORIES: Final[tuple[Category, ...]] = ("hate", "sexual", "violence", "self_harm")
 ATTACKS: Final[tuple[Attack, ...]] = ("jailbreak", "indirect_attack")
+MATERIAL: Final = ("protected_material_text", "protected_material_code")
+"""Texts and code that are somebody's."""
+DETECTIONS: Final = (*ATTACKS, *MATERIAL)
+"""What is there or not, without a severity."""
+_SIDES: Final[dict[str, Side]] = {
+    "jailbreak": "prompt",
+    "indirect_attack": "document",
+    **dict.fromkeys(MATERIAL, "completion"),
+}
 
 SAFE: Final = 0
 LOW: Final = 2
@@ -40,8 +49,9 @@ class Findings(Struct, frozen=True):
     """Category -> 0 to 7. A category the classifier has no detector for is absent."""
     scores: dict[str, float] = {}
     """Category or attack -> a probability, 0 to 1, for ranking. A severity may stand higher than its score says."""
-    attacks: dict[str, bool] = {}
-    """Attack -> detected. `jailbreak` is looked for in prompts, `indirect_attack` in documents; absent elsewhere."""
+    detected: dict[str, bool] = {}
+    """Of `DETECTIONS`, what was found. `jailbreak` is looked for in prompts, `indirect_attack` in documents, protected
+    material in completions; absent elsewhere."""
     degraded: tuple[str, ...] = ()
     """Names of the classifiers that should have spoken and could not, so that others stood in for them."""
 
@@ -57,10 +67,15 @@ class Classifier(Protocol):
 
     @property
     def categories(self) -> frozenset[str]:
-        """What it has detectors for, attacks included."""
+        """What it has detectors for: categories and detections."""
         ...
 
     async def classify(self, text: str, side: Side) -> Findings: ...
+
+
+def looked_for(name: str, side: Side) -> bool:
+    """Whether a category or a detection is looked for on that side."""
+    return _SIDES.get(name, side) == side
 
 
 def word(severity: int) -> Literal["safe", "low", "medium", "high"]:
@@ -72,7 +87,7 @@ def highest(findings: Iterable[Findings]) -> Findings:
     """What is found by any of several: in parts of one text, or by several classifiers."""
     severities: dict[str, int] = {}
     scores: dict[str, float] = {}
-    attacks: dict[str, bool] = {}
+    detections: dict[str, bool] = {}
     degraded: dict[str, None] = {}
     for found in findings:
         degraded |= dict.fromkeys(found.degraded)
@@ -80,6 +95,6 @@ def highest(findings: Iterable[Findings]) -> Findings:
             severities[category] = max(severity, severities.get(category, SAFE))
         for name, score in found.scores.items():
             scores[name] = max(score, scores.get(name, 0.0))
-        for attack, detected in found.attacks.items():
-            attacks[attack] = detected or attacks.get(attack, False)
-    return Findings(severities, scores, attacks, tuple(degraded))
+        for name, detected in found.detected.items():
+            detections[name] = detected or detections.get(name, False)
+    return Findings(severities, scores, detections, tuple(degraded))

@@ -1,4 +1,4 @@
-"""Several classifiers as one. Each category and each attack has its own way to make one finding of many.
+"""Several classifiers as one. Each category and each detection has its own way to make one finding of many.
 
 Where a classifier fails, the others stand in for it, the local one last, and the findings say so (`degraded`). One that
 is not to be done without makes everybody fail instead.
@@ -13,7 +13,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from zaffre.core.errors import ClassifierFailed
-from zaffre.safety.classifier import ATTACKS, CATEGORIES, MINORS, Classifier, Findings, Side
+from zaffre.safety.classifier import CATEGORIES, DETECTIONS, MATERIAL, MINORS, Classifier, Findings, Side, looked_for
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,6 @@ Way = Literal["max", "first", "mean"]
 _LEVELS: Final = 8
 _SURE: Final = 0.0001
 """Scores are kept that far from 0 and 1, whose logits are infinite."""
-_OF_SIDE: Final[Mapping[Side, str]] = {"prompt": "jailbreak", "document": "indirect_attack"}
 
 
 class Member(Struct, frozen=True):
@@ -78,7 +77,7 @@ class Combined:
 
     async def classify(self, text: str, side: Side) -> Findings:
         """Raises ClassifierFailed: one failed that is not to be done without, or all that look for something did."""
-        sought = [name for name in (*CATEGORIES, *ATTACKS) if name in self.categories and _on(side, name)]
+        sought = [name for name in (*CATEGORIES, *DETECTIONS) if name in self.categories and looked_for(name, side)]
         found: dict[str, Findings] = {}
         failed: dict[str, ClassifierFailed] = {}
         while asked := self._to_ask(sought, found, failed):
@@ -118,9 +117,12 @@ class Combined:
     def _combined(
         self, sought: Iterable[str], found: Mapping[str, Findings], failed: Mapping[str, ClassifierFailed]
     ) -> Findings:
-        severities, scores, attacks = {}, {}, {}
+        severities, scores, detections = {}, {}, {}
         for name in sought:
             heard = [found[each] for each in self._sources(name, failed)]
+            if not heard and name in MATERIAL:
+                # Nobody stands in for who knows it; all else is judged without.
+                continue
             if not heard:
                 raise next(iter(failed.values()))
             mean = self._way(name) == "mean"
@@ -130,10 +132,10 @@ class Combined:
             levels = [each.severities[name] for each in heard if name in each.severities]
             if levels:
                 severities[name] = _severity(levels, mean)
-            detected = [each.attacks[name] for each in heard if name in each.attacks]
+            detected = [each.detected[name] for each in heard if name in each.detected]
             if detected:
-                attacks[name] = 2 * sum(detected) >= len(detected) if mean else any(detected)
-        return Findings(severities, scores, attacks, tuple(failed))
+                detections[name] = 2 * sum(detected) >= len(detected) if mean else any(detected)
+        return Findings(severities, scores, detections, tuple(failed))
 
 
 async def _tried(classifier: Classifier, text: str, side: Side) -> Findings | ClassifierFailed:
@@ -141,11 +143,6 @@ async def _tried(classifier: Classifier, text: str, side: Side) -> Findings | Cl
         return await classifier.classify(text, side)
     except ClassifierFailed as failure:
         return failure
-
-
-def _on(side: Side, name: str) -> bool:
-    """Whether it is looked for on that side."""
-    return name not in ATTACKS or _OF_SIDE.get(side) == name
 
 
 def _score(scores: Sequence[float], mean: bool) -> float | None:

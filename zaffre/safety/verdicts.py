@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from zaffre.core.screening import Results
-from zaffre.safety.classifier import ATTACKS, CATEGORIES, MINORS, SAFE, Findings, word
+from zaffre.safety.classifier import CATEGORIES, DETECTIONS, MINORS, SAFE, Findings, word
 from zaffre.safety.policy import Rule
 
 NOT_CHECKED: Final[Results] = {"error": {"code": "content_filter_error", "message": "The contents are not filtered"}}
@@ -20,10 +20,10 @@ def judged(findings: Findings, rules: Mapping[str, Rule]) -> dict[str, Any]:
         if severity is not None and rule is not None:
             counts = rule.blocks and severity >= rule.threshold
             results[category] = {"filtered": counts, "severity": word(severity)}
-    for attack in ATTACKS:
-        rule, detected = rules.get(attack), findings.attacks.get(attack)
+    for name in DETECTIONS:
+        rule, detected = rules.get(name), findings.detected.get(name)
         if detected is not None and rule is not None:
-            results[attack] = {"filtered": detected and rule.blocks, "detected": detected}
+            results[name] = {"filtered": detected and rule.blocks, "detected": detected}
     if findings.severities.get("sexual", SAFE) >= MINORS:
         # No policy can allow it.
         results["sexual"] = {"filtered": True, "severity": word(MINORS)}

@@ -32,7 +32,7 @@ async def test_scores_are_read_where_the_paths_lead(
     found = await adapted(there).classify("a text", "prompt")
     assert found.severities == {"hate": 6, "sexual": 6}
     assert found.scores == {"hate": 0.9, "sexual": 0.7, "jailbreak": 1.0}
-    assert found.attacks == {"jailbreak": True}
+    assert found.detected == {"jailbreak": True}
     assert server.asked[0].target == "/predict?all=true"
     assert server.asked[0].json == {"truncate": True, "inputs": "a text"}
 
@@ -42,9 +42,9 @@ async def test_each_attack_is_looked_for_where_it_comes(
 ) -> None:
     server.answer = whole({"score": 0.6})
     both = adapted(AnyHttp(remote, {"jailbreak": ("score",), "indirect_attack": ("score",)}, attack_cut=0.7))
-    assert (await both.classify("a text", "prompt")).attacks == {"jailbreak": False}
-    assert (await both.classify("a text", "document")).attacks == {"indirect_attack": False}
-    assert (await both.classify("a text", "completion")).attacks == {}
+    assert (await both.classify("a text", "prompt")).detected == {"jailbreak": False}
+    assert (await both.classify("a text", "document")).detected == {"indirect_attack": False}
+    assert (await both.classify("a text", "completion")).detected == {}
 
 
 @pytest.mark.parametrize(

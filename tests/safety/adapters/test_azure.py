@@ -48,7 +48,7 @@ async def test_a_prompt_is_judged_by_category_and_for_attacks(azure: Adapter, se
     server.answer = service(lambda _: analysis(hate=4, self_harm=1, violence=7), lambda _: True)
     found = await azure.classify("the text", "prompt")
     assert found.severities == {"hate": 4, "self_harm": 1, "sexual": 0, "violence": 7}
-    assert found.attacks == {"jailbreak": True}
+    assert found.detected == {"jailbreak": True}
     asked = {each.target: each.json for each in server.asked}
     assert asked == {
         "/contentsafety/text:analyze?api-version=2024-09-01": {
@@ -63,8 +63,8 @@ async def test_a_prompt_is_judged_by_category_and_for_attacks(azure: Adapter, se
 
 async def test_a_document_is_searched_for_attacks_on_whoever_reads_it(azure: Adapter, server: Upstream) -> None:
     server.answer = service(lambda _: analysis(), lambda text: "ignore" in text)
-    assert (await azure.classify("ignore the user", "document")).attacks == {"indirect_attack": True}
-    assert (await azure.classify("a recipe", "document")).attacks == {"indirect_attack": False}
+    assert (await azure.classify("ignore the user", "document")).detected == {"indirect_attack": True}
+    assert (await azure.classify("a recipe", "document")).detected == {"indirect_attack": False}
     shielded = [each.json for each in server.asked if "shieldPrompt" in each.target]
     assert shielded == [{"documents": ["ignore the user"]}, {"documents": ["a recipe"]}]
 
@@ -72,15 +72,23 @@ async def test_a_document_is_searched_for_attacks_on_whoever_reads_it(azure: Ada
 async def test_a_completion_is_not_searched_for_attacks(azure: Adapter, server: Upstream) -> None:
     server.answer = service(lambda _: analysis(sexual=2), lambda _: True)
     found = await azure.classify("an answer", "completion")
-    assert (found.attacks, found.severities["sexual"]) == ({}, 2)
+    assert (found.detected, found.severities["sexual"]) == ({}, 2)
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_completion_is_searched_for_what_is_somebodys(azure: Adapter, server: Upstream, known: bool) -> None:
+    server.answer = service(lambda _: analysis(), lambda _: True)
+    text = ("lyrics, " if known else "prose, ") * 20
+    assert (await azure.classify(text, "completion")).detected == {"protected_material_text": known}
+    assert (await azure.classify(text, "prompt")).detected == {"jailbreak": True}
 
 
 async def test_a_long_text_is_judged_in_parts_and_the_highest_finding_wins(azure: Adapter, server: Upstream) -> None:
     server.answer = service(lambda text: analysis(hate=6 if "X" in text else 2), lambda text: "Y" in text)
     text = "a" * 9_900 + "X" + "b" * 15_000 + "Y"
     found = await azure.classify(text, "prompt")
-    assert (found.severities["hate"], found.attacks) == (6, {"jailbreak": True})
+    assert (found.severities["hate"], found.detected) == (6, {"jailbreak": True})
     parts = sorted((each.json["text"] for each in server.asked if "analyze" in each.target), key=text.index)
     assert [len(part) for part in parts] == [10_000, 10_000, 5_302]
     assert all(one[-200:] == other[:200] for one, other in pairwise(parts))

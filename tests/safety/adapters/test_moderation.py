@@ -47,7 +47,7 @@ async def test_a_text_is_sent_with_the_model_that_judges_it(found: Found, server
 
 
 async def test_no_attack_is_looked_for(found: Found) -> None:
-    assert (await found(moderation({}))).attacks == {}
+    assert (await found(moderation({}))).detected == {}
 
 
 @pytest.mark.parametrize(

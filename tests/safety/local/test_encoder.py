@@ -30,7 +30,7 @@ def test_it_reads_what_n_grams_alone_are_unsure_of(both: LocalClassifier) -> Non
 def test_what_is_harmless_stays_so(both: LocalClassifier, text: str) -> None:
     found = both.findings(text, "prompt")
     assert max(found.severities.values()) < 4
-    assert not found.attacks["jailbreak"]
+    assert not found.detected["jailbreak"]
 
 
 async def test_a_threat_is_found_without_holding_others_up(both: LocalClassifier) -> None:

@@ -38,7 +38,7 @@ async def shield_prompt(door: Door, request: Request, place: Place) -> Response:
 
 async def _analysis(classifier: Classifier, text: str, side: Side, attack: Attack) -> dict[str, Any]:
     found = await classifier.classify(text, side)
-    analysis: dict[str, Any] = {"attackDetected": found.attacks.get(attack, False)}
+    analysis: dict[str, Any] = {"attackDetected": found.detected.get(attack, False)}
     if attack in found.scores:
         # Not Azure's. It ranks texts.
         analysis["score"] = found.scores[attack]

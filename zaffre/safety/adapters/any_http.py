@@ -6,11 +6,10 @@ from typing import Any, Final
 from zaffre.safety.adapters.cuts import OF_SCORES, Cuts
 from zaffre.safety.adapters.paths import number_at
 from zaffre.safety.adapters.remote import Remote
-from zaffre.safety.classifier import ATTACKS, CATEGORIES, Attack, Findings, Side
+from zaffre.safety.classifier import CATEGORIES, DETECTIONS, Findings, Side, looked_for
 
 LONGEST: Final = 10_000
 ATTACK_CUT: Final = 0.5
-_SOUGHT: Final[Mapping[Side, Attack]] = {"prompt": "jailbreak", "document": "indirect_attack"}
 
 
 class AnyHttp:
@@ -30,12 +29,12 @@ class AnyHttp:
     ) -> None:
         """
         Args:
-            scores: category or attack -> the paths of its scores, of which the highest counts.
+            scores: category or detection -> the paths of its scores, of which the highest counts.
             path: below the base URL.
             text: the field in which the text goes.
             body: further fields of every request.
             cuts: category -> where its severities begin.
-            attack_cut: the score from which on an attack is detected.
+            attack_cut: the score from which on an attack or protected material is detected.
         """
         self.categories = frozenset(scores)
         self.longest = longest
@@ -49,10 +48,10 @@ class AnyHttp:
 
     async def ask(self, text: str, side: Side) -> Findings:
         said = await self._remote.post(self._path, self._body | {self._text: text}, object)
-        sought = [name for name in self._scores if name not in ATTACKS or name == _SOUGHT.get(side)]
+        sought = [name for name in self._scores if looked_for(name, side)]
         scores = {name: max(number_at(said, path) for path in self._scores[name]) for name in sought}
         return Findings(
             {name: self._cuts.get(name, OF_SCORES).severity(scores[name]) for name in CATEGORIES if name in scores},
             scores,
-            {name: scores[name] >= self._attack_cut for name in ATTACKS if name in scores},
+            {name: scores[name] >= self._attack_cut for name in DETECTIONS if name in scores},
         )

@@ -12,9 +12,12 @@ from zaffre.core.errors import ClassifierFailed
 from zaffre.safety.adapters.adapter import Adapter
 from zaffre.safety.adapters.parts import in_parts, together
 from zaffre.safety.adapters.remote import Remote
-from zaffre.safety.classifier import ATTACKS, CATEGORIES, Findings, Side
+from zaffre.safety.classifier import ATTACKS, CATEGORIES, Findings, Side, highest
 
 API_VERSION: Final = "2024-09-01"
+SHORTEST_PROTECTED: Final = 110
+"""Characters below which nothing is known to be somebody's."""
+_MATERIAL: Final = "protected_material_text"
 LONGEST: Final = 10_000
 """Characters of one request."""
 NAMES: Final = {"Hate": "hate", "Sexual": "sexual", "Violence": "violence", "SelfHarm": "self_harm"}
@@ -58,7 +61,7 @@ class Checked(Struct, rename="camel"):
 class AzureContentSafety:
     """The service as a protocol for `Adapter`."""
 
-    categories: Final = frozenset((*CATEGORIES, *ATTACKS))
+    categories: Final = frozenset((*CATEGORIES, *ATTACKS, _MATERIAL))
 
     def __init__(self, remote: Remote, api_version: str = API_VERSION, longest: int = LONGEST) -> None:
         self._remote = remote
@@ -67,9 +70,14 @@ class AzureContentSafety:
 
     async def ask(self, text: str, side: Side) -> Findings:
         if side == "completion":
-            return await self._harms(text)
+            return await self._answer(text)
         harms, attack = await together((self._harms(text), self._attack(text, side)))
-        return Findings(harms.severities, harms.scores | attack.scores, attack.attacks)
+        return Findings(harms.severities, harms.scores | attack.scores, attack.detected)
+
+    async def _answer(self, text: str) -> Findings:
+        if len(text) < SHORTEST_PROTECTED:
+            return await self._harms(text)
+        return highest(await together((self._harms(text), self._protected(text))))
 
     async def _harms(self, text: str) -> Findings:
         body = {"text": text, "categories": list(NAMES), "outputType": "EightSeverityLevels"}
@@ -92,7 +100,10 @@ class AzureContentSafety:
             raise ClassifierFailed("unreadable")
         name = "indirect_attack" if is_document else "jailbreak"
         scores = {} if found.score is None else {name: found.score}
-        return Findings(scores=scores, attacks={name: found.attack_detected})
+        return Findings(scores=scores, detected={name: found.attack_detected})
+
+    async def _protected(self, text: str) -> Findings:
+        return Findings(detected={_MATERIAL: await self.is_protected(text)})
 
     async def is_protected(self, text: str) -> bool:
         """Whether a text that is not too long is known to be somebody's. Raises ClassifierFailed."""
