@@ -66,7 +66,7 @@ class LocalClassifier:
 
     def _reader(self, side: Side) -> Reader:
         # An order hidden in a document is short, and would drown in a longer stretch of it.
-        return Reader(self._weights, span=1 if side == "document" else SPAN)
+        return Reader(self._weights, span=1 if side == "document" else SPAN, attacks=side in _ATTACK_OF)
 
     def _judged(self, seen: Seen, side: Side, mixed: Floats | None) -> Findings:
         """`mixed`: logits of four harms and attack that stand for those of the n-grams alone."""

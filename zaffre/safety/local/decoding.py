@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
+from zaffre.safety.patterns import Sieve
+
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX: Final = re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,]?){12,}")
 _HEX_SIGNS: Final = re.compile(r"0x|\\x|[ ,]")
 _PERCENT: Final = re.compile(r"(?:%[0-9a-fA-F]{2}[^%\s]{0,20}){3}")
 _REFERENCES: Final = re.compile(r"(?:&#x?[0-9a-fA-F]{2,6};[^&]{0,3}){4}")
+_SPANS: Final = Sieve(base64=_BASE64, hexadecimal=_HEX, percent=_PERCENT, references=_REFERENCES)
 _ROT13: Final = frozenset(
     ["gur", "naq", "lbh", "lbhe", "ubj", "sbe", "jvgu", "gung", "guvf", "gb", "zr", "vf", "znxr", "jung", "fgrc"]
 )
@@ -41,11 +44,14 @@ def decoded(text: str) -> list[str]:
 
 
 def _once(text: str) -> Iterator[str]:
-    if "%" in text and _PERCENT.search(text):
+    fitting = _SPANS.fitting(text)
+    if "percent" in fitting:
         yield unquote(text, errors="ignore")
-    if "&#" in text and _REFERENCES.search(text):
+    if "references" in fitting:
         yield html.unescape(text)
-    spans = [*_from_base64(text), *_from_hex(text)]
+    spans = [*_from_base64(text)] if "base64" in fitting else []
+    if "hexadecimal" in fitting:
+        spans += _from_hex(text)
     if spans:
         yield " ".join(spans)
     words = set(text.lower().split())

@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
+from string import ascii_lowercase
 from typing import Final
+
+from zaffre.safety.patterns import Sieve
 
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -21,12 +24,14 @@ _ALIKE: Final = {ord(alike): latin for latin, alikes in _LOOK_ALIKES.items() for
 _NOT_ASCII_WORD: Final = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
 
 _RUN: Final = re.compile(r"([^\W\d_])\1{2,}")
-_SPACE: Final = re.compile(r"\s+")
+_RUNS: Final = Sieve(run=re.compile("|".join(letter * 3 for letter in ascii_lowercase)))
 
 _LEET: Final = str.maketrans("013457@$!|", "oieastasil")
 _LEET_WORD: Final = re.compile(r"[a-z0-9@$!|]*[a-z](?:[01345@$!|][a-z]+)+[a-z0-9@$!|]*|(?<!\S)[@$5][a-z]{2,}")
 _LEET_LETTER: Final = re.compile(r"[01345@$!|][a-z]")
 _APART: Final = re.compile(r"(?<![^\s\"'(])(?:[a-z]([ .*_\-]{1,2}))(?:[a-z]\1){1,}[a-z](?![a-z])")
+_SINGLES: Final = Sieve(three=re.compile(r"[a-z][ .*_\-]{1,2}[a-z][ .*_\-]{1,2}[a-z](?:[^a-z]|$)"))
+"""What every word that is spelled out has in it."""
 _BETWEEN: Final = re.compile(r"[ .*_\-]")
 
 
@@ -35,7 +40,10 @@ def folded(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower()
         text = _NOT_ASCII_WORD.sub(_latin, _without_marks(text))
-    return _SPACE.sub(" ", _RUN.sub(r"\1\1", text.lower())).strip()
+    text = text.lower()
+    if not text.isascii() or _RUNS.fitting(text):
+        text = _RUN.sub(r"\1\1", text)
+    return " ".join(text.split())
 
 
 def respelled(plain: str) -> str:
@@ -43,7 +51,7 @@ def respelled(plain: str) -> str:
     there are none."""
     if _LEET_LETTER.search(plain):
         plain = _LEET_WORD.sub(_letters, plain)
-    return _APART.sub(lambda found: _BETWEEN.sub("", found[0]), plain)
+    return _APART.sub(lambda found: _BETWEEN.sub("", found[0]), plain) if _SINGLES.fitting(plain) else plain
 
 
 def _without_marks(text: str) -> str:

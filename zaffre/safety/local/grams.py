@@ -98,7 +98,8 @@ def weighed(buckets: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np
     """Sorted buckets, once each, and the logarithm of one plus their count, of length 1 together."""
     if not len(buckets):
         return buckets, np.zeros(0, dtype=np.float32)
-    first = np.flatnonzero(np.concatenate([[True], buckets[1:] != buckets[:-1]]))
-    counts = np.diff(first, append=len(buckets))
-    weights = np.log1p(counts).astype(np.float32)
-    return buckets[first], weights / np.float32(np.sqrt(weights @ weights))
+    edges = np.ones(len(buckets) + 1, dtype=np.bool_)
+    np.not_equal(buckets[1:], buckets[:-1], out=edges[1:-1])
+    first = edges.nonzero()[0]
+    weights = np.log1p(first[1:] - first[:-1]).astype(np.float32)
+    return buckets[first[:-1]], weights / np.float32(np.sqrt(weights @ weights))

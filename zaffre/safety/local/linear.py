@@ -13,5 +13,6 @@ def logits(weights: Weights, words: NDArray[np.uint32], characters: NDArray[np.u
     for start, buckets in ((0, words), (BUCKETS, characters)):
         found, amounts = weighed(buckets)
         if len(found):
-            total += amounts @ weights.linear[start + found.astype(np.intp)].astype(np.float32) * weights.steps
+            rows = weights.linear.take(found.astype(np.intp) + start, axis=0).astype(np.float32)
+            total += amounts @ rows * weights.steps
     return total

@@ -24,7 +24,7 @@ SPAN: Final = 4
 class Seen(Struct, frozen=True):
     """`views`: the plain text first, then what it says once respelled, and the last `decoded` of them decoded. `words`:
     the hashes of each view's words. `harms`: calibrated logits, four for
-    each view. `attack`: a calibrated logit."""
+    each view. `attack`: a calibrated logit; 0 where attacks are not looked for."""
 
     views: list[str]
     words: list[Hashes]
@@ -36,8 +36,13 @@ class Seen(Struct, frozen=True):
 class Reader:
     """Reads the windows of one text in their order."""
 
-    def __init__(self, weights: Weights, span: int = SPAN) -> None:
+    def __init__(self, weights: Weights, span: int = SPAN, *, attacks: bool = True) -> None:
+        """
+        Args:
+            attacks: they are looked for, in so many windows at a time.
+        """
         self._weights = weights
+        self._attacks = attacks
         self._last: deque[Grams] = deque(maxlen=span)
 
     def read(self, window: str) -> Seen:
@@ -48,7 +53,18 @@ class Reader:
         views = [plain, *([other] if other != plain else []), *inner]
         found = [grams(view) for view in views]
         raw = [logits(weights, each.words, each.characters) for each in found]
-        self._last.append(found[0])
+        factor, offset = weights.calibration[:, 0], weights.calibration[:, 1]
+        return Seen(
+            views=views,
+            words=[each.order for each in found],
+            decoded=len(inner),
+            harms=np.array([each[:ATTACK] * factor + offset for each in raw], dtype=np.float32),
+            attack=self._attack(found[0], raw) if self._attacks else 0.0,
+        )
+
+    def _attack(self, plain: Grams, raw: list[Floats]) -> float:
+        weights = self._weights
+        self._last.append(plain)
         attacks = [float(each[ATTACK]) for each in raw]
         if len(self._last) > 1:
             words, characters = (
@@ -56,15 +72,8 @@ class Reader:
                 _joined(each.characters for each in self._last),
             )
             attacks.append(float(logits(weights, words, characters)[ATTACK]))
-        factor, offset = weights.calibration[:, 0], weights.calibration[:, 1]
-        soup = soup_logit(weights, found[0])
-        return Seen(
-            views=views,
-            words=[each.order for each in found],
-            decoded=len(inner),
-            harms=np.array([each[:ATTACK] * factor + offset for each in raw], dtype=np.float32),
-            attack=float(weights.attack[0] * max(attacks) + weights.attack[1] * soup + weights.attack[2]),
-        )
+        soup = soup_logit(weights, plain)
+        return float(weights.attack[0] * max(attacks) + weights.attack[1] * soup + weights.attack[2])
 
 
 def soup_logit(weights: Weights, of: Grams) -> float:

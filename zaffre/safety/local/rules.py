@@ -6,6 +6,8 @@ They are for what must not depend on a threshold, and for what short texts say p
 import re
 from typing import Final
 
+from zaffre.safety.patterns import Sieve
+
 _GROUP: Final = (
     r"(?:jews?|muslims?|christians?|blacks?|whites?|gays?|lesbians?|homosexuals?|trans(?:gender)?s?|women|"
     r"immigrants?|migrants?|"
@@ -86,26 +88,33 @@ _ORDER: Final = re.compile(
 )
 
 
+_HARMS: Final = Sieve(
+    minor=_MINOR, mention=_MENTION, threat=_THREAT, ideation=_IDEATION, method=_METHOD, urging=_URGING
+)
+_ATTACKS: Final = Sieve(override=_OVERRIDE, unbound=_UNBOUND, order=_ORDER)
+_OF_SELF_HARM: Final = {"ideation": _IDEATION, "method": _METHOD, "urging": _URGING}
+
+
 def harms(text: str, has_slur: bool) -> dict[str, int]:
     """Category -> the severity that it has at least."""
     found: dict[str, int] = {}
-    if _with_minors(text):
+    fitting = _HARMS.fitting(text)
+    if "minor" in fitting and _with_minors(text):
         found["sexual"] = 7
-    mentioned = _MENTION.search(text) is not None
+    mentioned = "mention" in fitting
     if has_slur and not mentioned:
         found["hate"] = 4
-    if not mentioned and (threat := _THREAT.search(text)) and _whom(text, threat.end(), has_slur):
+    if not mentioned and "threat" in fitting and _is_threat(text, has_slur):
         found["hate"] = found["violence"] = 6
-    if _of_self_harm(text):
+    if any(_is_meant(text, said) for name, said in _OF_SELF_HARM.items() if name in fitting):
         found["self_harm"] = 4
     return found
 
 
 def attack(text: str, *, document: bool) -> bool:
     """Whether a text overrides instructions, unbinds a model or, in a document, gives it orders."""
-    if _OVERRIDE.search(text) or _UNBOUND.search(text):
-        return True
-    return document and _ORDER.search(text) is not None
+    fitting = _ATTACKS.fitting(text)
+    return "override" in fitting or "unbound" in fitting or (document and "order" in fitting)
 
 
 def _with_minors(text: str) -> bool:
@@ -131,9 +140,12 @@ def _whom(text: str, end: int, has_slur: bool) -> bool:
     )
 
 
-def _of_self_harm(text: str) -> bool:
-    for said in (_IDEATION, _METHOD, _URGING):
-        for found in said.finditer(text):
-            if not _NOT_MEANT.search(text[max(0, found.start() - 60) : found.end() + 60]):
-                return True
-    return False
+def _is_threat(text: str, has_slur: bool) -> bool:
+    threat = _THREAT.search(text)
+    return threat is not None and _whom(text, threat.end(), has_slur)
+
+
+def _is_meant(text: str, said: re.Pattern[str]) -> bool:
+    return any(
+        not _NOT_MEANT.search(text[max(0, found.start() - 60) : found.end() + 60]) for found in said.finditer(text)
+    )

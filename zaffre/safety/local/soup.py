@@ -31,7 +31,8 @@ def statistics(order: Hashes, words: NDArray[np.uint8], pair_bits: NDArray[np.ui
     found = [min(len(order), 400) / 400]
     for odd in (strange, unseen, disordered):
         run = min(RUN, len(odd))
-        sums = np.concatenate([[0], np.cumsum(odd)])
+        sums = np.zeros(len(odd) + 1, dtype=np.intp)
+        np.cumsum(odd, out=sums[1:])
         shares = (sums[run:] - sums[:-run]) / run
         found += [shares.max(), shares[-1]]
     return np.array([*found, unseen.mean()], dtype=np.float32)

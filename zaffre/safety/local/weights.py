@@ -1,5 +1,6 @@
 """What training leaves behind: one packed file of small arrays."""
 
+import math
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -49,4 +50,4 @@ def load(path: Path) -> Weights:
 
 
 def sigmoid(logit: float) -> float:
-    return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
+    return 1 / (1 + math.exp(-min(max(logit, -30.0), 30.0)))
