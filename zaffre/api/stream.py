@@ -20,7 +20,16 @@ from zaffre.api.wire import (
     now,
     wire_usage,
 )
-from zaffre.core.chat import Carried, Chunk, ChunkChoice, StreamOptions, TextCompletion, ToolCallFragment, Usage
+from zaffre.core.chat import (
+    Carried,
+    Chunk,
+    ChunkChoice,
+    StreamOptions,
+    TextCompletion,
+    TextRun,
+    ToolCallFragment,
+    Usage,
+)
 from zaffre.core.errors import Cut, GatewayError
 from zaffre.net.http import Hangup
 
@@ -87,6 +96,7 @@ class ChatWriter(ABC):
         self._before_text = self._head + b',"choices":[{"index":0,"delta":{"content":'
         self._after_text = b'},"finish_reason":null,"logprobs":null}]' + self._tail
         self._between_texts = self._after_text + self._before_text
+        self._between_pieces = b'"' + self._between_texts + b'"'
         self._usage: Usage | None = None
         self._begun: set[int] = set()
         self._finished: dict[int, tuple[str | None, Carried | None]] = {}
@@ -95,6 +105,10 @@ class ChatWriter(ABC):
         out: list[bytes] = []
         texts: list[str] = []
         for event in events:
+            if type(event) is TextRun:
+                out += self._plain(texts)
+                out += self._run(event)
+                continue
             if event.usage is not None:
                 self._usage = event.usage
             for choice in event.choices:
@@ -128,6 +142,11 @@ class ChatWriter(ABC):
         out += [self._before_text, lines, self._after_text]
         texts.clear()
         return out
+
+    def _run(self, run: TextRun) -> list[bytes]:
+        """The chunks of a run of texts, each as its server wrote it."""
+        out = [] if 0 in self._begun else [self._first(0)]
+        return [*out, self._before_text, b'"', self._between_pieces.join(run.pieces), b'"', self._after_text]
 
     def _first(self, index: int) -> bytes:
         self._begun.add(index)

@@ -346,6 +346,13 @@ class Chunk(Struct):
     usage: Usage | None = None
 
 
+class TextRun(Chunk):
+    """Several events of plain text of the first choice that arrived together, as the one event they amount to."""
+
+    pieces: list[bytes] = field(default_factory=list)
+    """The text of each, as it stands between the quotes of a JSON string; none is empty."""
+
+
 class TextChoice(Struct):
     text: str = ""
     index: int = 0

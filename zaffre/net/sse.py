@@ -14,9 +14,9 @@ BOM = b"\xef\xbb\xbf"
 class EventDecoder:
     """Bytes in, events out, however the bytes are cut. One per stream.
 
-    `feed` and `end` give data alone; `feed_named` and `end_named` give (event name, data), b"" for no name. Data of
-    several lines is joined by a newline. Ids and retry times are left out. Raises Broken when an event grows over
-    16 MiB.
+    `feed` and `end` give data alone; `feed_named` and `end_named` give (event name, data), b"" for no name; `feed_text`
+    gives the events as they came, for `payloads` to take apart. Data of several lines is joined by a newline. Ids and
+    retry times are left out. Raises Broken when an event grows over 16 MiB.
     """
 
     __slots__ = ("_after_cr", "_at_start", "_pieces", "_size")
@@ -30,29 +30,10 @@ class EventDecoder:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The data of every event that is complete by now."""
-        return _payloads(self._complete(data))
+        return payloads(self.feed_text(data))
 
-    def end(self) -> list[bytes]:
-        """The data of a last event without its blank line."""
-        return [data for _, data in self.end_named()]
-
-    @property
-    def rest(self) -> bytes:
-        """What has come since the last blank line."""
-        return b"".join(self._pieces)
-
-    def feed_named(self, data: bytes) -> list[tuple[bytes, bytes]]:
-        """Name and data of every event that is complete by now."""
-        return _events(self._complete(data))
-
-    def end_named(self) -> list[tuple[bytes, bytes]]:
-        """Name and data of a last event without its blank line, unless its data was still to come."""
-        rest = self._without_bom(b"".join(self._pieces))
-        self._pieces.clear()
-        return [event for event in _events(rest) if event[1]]
-
-    def _complete(self, data: bytes) -> bytes:
-        """Take bytes; give all text up to and with the last blank line, with newlines as line ends."""
+    def feed_text(self, data: bytes) -> bytes:
+        """The text of every event that is complete by now, up to and with its blank line; newlines as line ends."""
         if data and (self._after_cr or b"\r" in data):
             data = self._with_newlines(data)
         if not data:
@@ -72,6 +53,25 @@ class EventDecoder:
             self._keep(data[end:])
             data = data[:end]
         return self._without_bom(data) if self._at_start else data
+
+    def end(self) -> list[bytes]:
+        """The data of a last event without its blank line."""
+        return [data for _, data in self.end_named()]
+
+    @property
+    def rest(self) -> bytes:
+        """What has come since the last blank line."""
+        return b"".join(self._pieces)
+
+    def feed_named(self, data: bytes) -> list[tuple[bytes, bytes]]:
+        """Name and data of every event that is complete by now."""
+        return _events(self.feed_text(data))
+
+    def end_named(self) -> list[tuple[bytes, bytes]]:
+        """Name and data of a last event without its blank line, unless its data was still to come."""
+        rest = self._without_bom(b"".join(self._pieces))
+        self._pieces.clear()
+        return [event for event in _events(rest) if event[1]]
 
     def _keep(self, data: bytes) -> bytes:
         self._pieces.append(data)
@@ -93,7 +93,8 @@ class EventDecoder:
         return data.removeprefix(BOM)
 
 
-def _payloads(text: bytes) -> list[bytes]:
+def payloads(text: bytes) -> list[bytes]:
+    """The data of each event of a text that `feed_text` gave."""
     if text.startswith(b"data: "):
         payloads = text[6:-2].split(b"\n\ndata: ")
         # Looking for a byte is a third of the cost of counting it.

@@ -111,7 +111,7 @@ class Upstream:
         left_to_end = False
         try:
             async for data in reply:
-                answered = decoder.feed(events.feed(data))
+                answered = decoder.read(events.feed_text(data))
                 if answered:
                     yield answered
                 if decoder.over:

@@ -54,6 +54,11 @@ class StreamDecoder(Protocol[E]):
         """The events that arrived together, decoded. Raises ErrorInBody, UpstreamError."""
         ...
 
+    def read(self, text: bytes) -> list[E]:
+        """The same of a text of whole events, as `net.sse.EventDecoder.feed_text` gives it. Events that say no more
+        together than one by one may be one."""
+        ...
+
     def whole(self, body: bytes) -> list[E]:
         """The events that a whole answer amounts to, which some servers give although asked to stream. Raises
         ErrorInBody, UpstreamError."""

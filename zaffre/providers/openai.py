@@ -25,7 +25,7 @@ from zaffre.providers.answers import mended_usage, settle_finish
 from zaffre.providers.codec import Fields, HttpRequest
 from zaffre.providers.lenient import DECODING_FAILED, UNREADABLE
 from zaffre.providers.model_path import target
-from zaffre.providers.openai_stream import Decoder
+from zaffre.providers.openai_stream import ChatDecoder, Decoder
 
 A = TypeVar("A", Completion, TextCompletion)
 
@@ -118,7 +118,7 @@ class Chat(Generation, frozen=True, kw_only=True):
         return _settled(answer, body)
 
     def decoder(self) -> Decoder[Chunk]:
-        return Decoder(strict.chunks, lenient.chunk)
+        return ChatDecoder(strict.chunks, lenient.chunk)
 
 
 class Text(Generation, frozen=True, kw_only=True):

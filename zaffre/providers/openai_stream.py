@@ -5,8 +5,10 @@ from typing import Generic, TypeVar
 
 from zaffre.core.chat import Chunk, ChunkChoice, TextChoice, TextCompletion
 from zaffre.core.errors import UpstreamError
+from zaffre.net.sse import payloads
 from zaffre.providers.answers import mended_usage, settle_finish
 from zaffre.providers.lenient import DECODING_FAILED, UNREADABLE
+from zaffre.providers.runs import Runs
 
 E = TypeVar("E", Chunk, TextCompletion)
 
@@ -51,6 +53,10 @@ class Decoder(Generic[E]):
                     self._note(choice, events[place])
         return chunks
 
+    def read(self, text: bytes) -> list[E]:
+        """The events of a text."""
+        return self.feed(payloads(text)) if text else []
+
     def whole(self, body: bytes) -> list[E]:
         """The events that a whole answer amounts to."""
         self.over = True
@@ -82,3 +88,25 @@ class Decoder(Generic[E]):
             self._ended.add(choice.index)
         elif choice.index not in self._ended:
             self._open.add(choice.index)
+
+
+class ChatDecoder(Decoder[Chunk]):
+    """Decodes one streamed chat."""
+
+    __slots__ = ("_runs",)
+
+    def __init__(self, strict: Callable[[bytes], list[Chunk]], lenient: Callable[[bytes], Chunk]) -> None:
+        """As of `Decoder`."""
+        super().__init__(strict, lenient)
+        self._runs = Runs()
+
+    def read(self, text: bytes) -> list[Chunk]:
+        """The events of a text, the first run of plain text among them as one."""
+        found = self._runs.find(text)
+        if found is None:
+            return super().read(text)
+        chunks = super().read(found.before)
+        if self.over:
+            return chunks
+        chunks.append(found.run)
+        return chunks + super().read(found.after)

@@ -84,6 +84,14 @@ def chunks(events: bytes) -> list[Chunk]:
     return cast(list[Chunk], decoded)
 
 
+def is_text(event: bytes, text: str) -> bool:
+    """Whether an event of a streamed chat says this text of the first choice, and nothing else."""
+    try:
+        return _chunks.decode(b"[%b]" % event) == [_Chunk(choices=[_ChunkChoice(delta=_Delta(text))])]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
 def text_completion(body: bytes) -> TextCompletion:
     """A whole text completion."""
     answer = _text.decode(body)
