@@ -6,9 +6,9 @@ content in every later one, and usage on the chunk that has the finish_reason. S
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -31,6 +31,7 @@ from zaffre.core.chat import (
     Usage,
 )
 from zaffre.core.errors import Cut, GatewayError
+from zaffre.core.flow import Flow
 from zaffre.net.http import Hangup
 
 E = TypeVar("E", bound=Chunk | TextCompletion)
@@ -54,29 +55,74 @@ class StreamWriter(Protocol[E]):
         ...
 
 
-async def written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]) -> AsyncGenerator[bytes, None]:
+def written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]) -> AsyncGenerator[bytes, None]:
     """The stream's bytes, one piece for what arrived together.
 
-    Raises:
+    Raises, on its way:
         Hangup: the backend failed, and a broken connection is the only sign that this surface has for it by now.
     """
+    return _Written(events, writer) if isinstance(events, Flow) else _written(events, writer)
+
+
+class _Written(Flow[bytes], Generic[E]):
+    """Of a stream that flows."""
+
+    __slots__ = ("_ended", "_events", "_writer", "more")
+
+    def __init__(self, events: Flow[list[E]], writer: StreamWriter[E]) -> None:
+        self._events = events
+        self._writer = writer
+        self._ended = False
+        self.more = True
+
+    def take(self) -> bytes | None:
+        if self._ended:
+            raise StopAsyncIteration
+        try:
+            while (batch := self._events.take()) is not None:
+                self.more = self._events.more
+                piece = self._writer.write(batch)
+                if piece or not self.more:
+                    return piece
+        except StopAsyncIteration:
+            self._ended = self.more = True
+            return self._writer.end()
+        except GatewayError as error:
+            self._ended = self.more = True
+            return _last_words(error, self._writer)
+        return None
+
+    def listen(self, news: Callable[[], None] | None) -> None:
+        self._events.listen(news)
+
+    def close(self) -> None:
+        self._ended = True
+        self._events.close()
+
+
+async def _written(events: AsyncGenerator[list[E], None], writer: StreamWriter[E]) -> AsyncGenerator[bytes, None]:
     try:
         async with aclosing(events):
             async for batch in events:
                 piece = writer.write(batch)
                 if piece:
                     yield piece
-    except Cut:
-        raise Hangup from None
     except GatewayError as error:
-        # Quoted: the words may be an upstream's, line ends included.
-        logger.warning("A stream broke after it had begun: %.300r (%s).", error.message, error.code)
-        last_words = writer.failed(error)
-        if not last_words:
-            raise Hangup from None
-        yield last_words
+        yield _last_words(error, writer)
         return
     yield writer.end()
+
+
+def _last_words(error: GatewayError, writer: StreamWriter[E]) -> bytes:
+    """What is said of a failure on the way. Raises Hangup."""
+    if isinstance(error, Cut):
+        raise Hangup from None
+    # Quoted: the words may be an upstream's, line ends included.
+    logger.warning("A stream broke after it had begun: %.300r (%s).", error.message, error.code)
+    last_words = writer.failed(error)
+    if not last_words:
+        raise Hangup from None
+    return last_words
 
 
 class ChatWriter(ABC):
@@ -106,7 +152,8 @@ class ChatWriter(ABC):
         texts: list[str] = []
         for event in events:
             if type(event) is TextRun:
-                out += self._plain(texts)
+                if texts:
+                    out += self._plain(texts)
                 out += self._run(event)
                 continue
             if event.usage is not None:
@@ -127,15 +174,15 @@ class ChatWriter(ABC):
                 ):
                     texts.append(delta.content)
                 else:
-                    out += self._plain(texts)
+                    if texts:
+                        out += self._plain(texts)
                     out += self._others(choice)
-        out += self._plain(texts)
+        if texts:
+            out += self._plain(texts)
         return b"".join(out)
 
     def _plain(self, texts: list[str]) -> list[bytes]:
         """The chunks of the first choice's texts that came one after another, and the list emptied."""
-        if not texts:
-            return []
         out = [] if 0 in self._begun else [self._first(0)]
         # All of them are encoded in one go; a JSON string holds no line end, so the line ends are the gaps.
         lines = _encode_lines(texts)[:-1].replace(b"\n", self._between_texts)

@@ -9,13 +9,14 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from msgspec import Struct, field
 
 from zaffre.core.chat import ChatRequest, Chunk, Completion, CompletionRequest, TextCompletion
 from zaffre.core.embeddings import Embeddings, EmbeddingsRequest, ImageEmbeddingsRequest
 from zaffre.core.errors import GatewayError, Overloaded, UpstreamError, UpstreamMisconfigured, UpstreamTimeout
+from zaffre.core.flow import Flow
 from zaffre.core.modality import Modality
 from zaffre.core.relay import Passage, Relayed
 from zaffre.net.client import Pool, Reply
@@ -105,37 +106,8 @@ class Upstream:
         finally:
             reply.close()
 
-    async def _stream(self, codec: GeneratingCodec[Q, Any, E], request: Q) -> AsyncGenerator[list[E], None]:
-        reply = await self._send(codec.encode(request, self._model, True))
-        events, decoder = EventDecoder(), codec.decoder()
-        left_to_end = False
-        try:
-            async for data in reply:
-                answered = decoder.read(events.feed_text(data))
-                if answered:
-                    yield answered
-                if decoder.over:
-                    if not reply.complete:
-                        self._link.let_end(reply)
-                        left_to_end = True
-                    return
-            rest = events.rest.lstrip()
-            answered = decoder.whole(rest) if rest[:1] == b"{" else decoder.feed(events.end())
-            if answered:
-                yield answered
-            if not decoder.complete:
-                raise UpstreamError("The model's server closed its stream early.")
-        except UpstreamFailure as failure:
-            if not decoder.complete:
-                raise self._failed(failure) from failure
-        except ErrorInBody as error:
-            raise self._refused(error.status, reply.headers, error.body) from None
-        except UpstreamError as error:
-            self._unreadable(error, reply)
-            raise
-        finally:
-            if not left_to_end:
-                reply.close()
+    def _stream(self, codec: GeneratingCodec[Q, Any, E], request: Q) -> "_Events[Q, E]":
+        return _Events(self, codec, request)
 
     async def _send(self, request: HttpRequest, fields: bytes | None = None) -> Reply:
         """The answer to a request, if it is a success.
@@ -187,6 +159,85 @@ class Upstream:
         if isinstance(failure, QueueFull):
             return Overloaded()
         return UpstreamError()
+
+
+class _Events(Flow[list[E]], Generic[Q, E]):
+    """The events of a streamed answer. The first are to be awaited, which sends the request."""
+
+    __slots__ = ("_codec", "_decoder", "_over", "_reply", "_request", "_text", "_upstream", "more")
+
+    def __init__(self, upstream: Upstream, codec: GeneratingCodec[Q, Any, E], request: Q) -> None:
+        self._upstream = upstream
+        self._codec = codec
+        self._request = request
+        self._text, self._decoder = EventDecoder(), codec.decoder()
+        self._reply: Reply | None = None
+        self._over = False
+        self.more = False
+
+    async def __anext__(self) -> list[E]:
+        if self._reply is None and not self._over:
+            upstream = self._upstream
+            self._reply = await upstream._send(self._codec.encode(self._request, upstream._model, True))
+        return await super().__anext__()
+
+    def take(self) -> list[E] | None:
+        reply, decoder = self._reply, self._decoder
+        if reply is None:
+            raise StopAsyncIteration
+        try:
+            while not self._over:
+                try:
+                    data = reply.take()
+                except StopAsyncIteration:
+                    answered = self._last()
+                else:
+                    if data is None:
+                        return None
+                    answered = decoder.read(self._text.feed_text(data))
+                    if decoder.over:
+                        self._let_end(reply)
+                if answered:
+                    self.more = decoder.over or reply.complete
+                    return answered
+        except UpstreamFailure as failure:
+            self.close()
+            if not decoder.complete:
+                raise self._upstream._failed(failure) from failure
+        except ErrorInBody as error:
+            self.close()
+            raise self._upstream._refused(error.status, reply.headers, error.body) from None
+        except UpstreamError as error:
+            self.close()
+            self._upstream._unreadable(error, reply)
+            raise
+        raise StopAsyncIteration
+
+    def listen(self, news: Callable[[], None] | None) -> None:
+        if self._reply is not None and not self._over:
+            self._reply.listen(news)
+
+    def close(self) -> None:
+        if not self._over and self._reply is not None:
+            self._reply.close()
+        self._over = True
+
+    def _last(self) -> list[E]:
+        """What came without a blank line behind it, once the body has ended; nothing the second time."""
+        decoder, rest = self._decoder, self._text.rest.lstrip()
+        events = self._text.end()
+        answered = decoder.whole(rest) if rest[:1] == b"{" else decoder.feed(events)
+        if not answered:
+            self._over = True
+            if not decoder.complete:
+                raise UpstreamError("The model's server closed its stream early.")
+        return answered
+
+    def _let_end(self, reply: Reply) -> None:
+        self._over = True
+        if not reply.complete:
+            reply.listen(None)
+            self._upstream._link.let_end(reply)
 
 
 async def _ended(reply: Reply) -> None:

@@ -105,8 +105,11 @@ class ChatDecoder(Decoder[Chunk]):
         found = self._runs.find(text)
         if found is None:
             return super().read(text)
-        chunks = super().read(found.before)
+        before, run, after = found
+        if not before and not after:
+            return [run]
+        chunks = super().read(before)
         if self.over:
             return chunks
-        chunks.append(found.run)
-        return chunks + super().read(found.after)
+        chunks.append(run)
+        return chunks + super().read(after)

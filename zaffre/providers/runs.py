@@ -42,14 +42,6 @@ class _Form(Struct, frozen=True):
         return list(filter(None, pieces)) if alike else []
 
 
-class Found(Struct):
-    """A run, and the events around it as they came."""
-
-    before: bytes
-    run: TextRun
-    after: bytes
-
-
 class Runs:
     """Finds the runs of one stream."""
 
@@ -59,8 +51,9 @@ class Runs:
         self._form: _Form | None = None
         self._tries = _TRIES
 
-    def find(self, text: bytes) -> Found | None:
-        """The run in whole events (`EventDecoder.feed_text`); None: they are to be read one by one."""
+    def find(self, text: bytes) -> tuple[bytes, TextRun, bytes] | None:
+        """The run in whole events (`EventDecoder.feed_text`), between those before and after it; None: there is
+        none."""
         form = self._form
         start = -1 if form is None else text.find(form.before)
         if start < 0:
@@ -79,7 +72,7 @@ class Runs:
         content = _content(pieces)
         if content is None:
             return None
-        return Found(text[:start], TextRun([ChunkChoice(Delta(content))], pieces=pieces), text[end:])
+        return text[:start], TextRun([ChunkChoice(Delta(content))], pieces=pieces), text[end:]
 
     def _learned(self, text: bytes) -> _Form | None:
         """The form of one of the first events, if that is plain text."""

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Self
 
+from zaffre.core.flow import Flow
 from zaffre.net.failures import Broken, UpstreamFailure
 
 HIGH_WATER = 64 * 1024
@@ -12,16 +12,16 @@ HIGH_WATER = 64 * 1024
 WHOLE_BODY = 256 * 1024 * 1024
 
 
-class Reply:
-    """An answer whose head is complete. Read it once, by one task: `read()` or `async for`; else `close()` it.
+class Reply(Flow[bytes]):
+    """An answer whose head is complete. Read it once: `read()`, `async for` or `take()`; else `close()` it.
 
-    Iterating gives one `bytes` per wake-up with everything that has come since. Both ways raise `TimedOut` or
-    `Broken` where the body stops short, after what did come, and close the reply when their task is cancelled.
+    What is iterated or taken is everything that has come since. All ways raise `TimedOut` or `Broken` where the body
+    stops short, after what did come; those that wait close the reply when their task is cancelled.
     """
 
     __slots__ = (
-        "_ended", "_fields", "_headers", "_limit", "_paused", "_pieces", "_release", "_transport", "_unread",
-        "_waiter", "failure", "is_head", "status",
+        "_ended", "_fields", "_headers", "_limit", "_listener", "_paused", "_pieces", "_release", "_transport",
+        "_unread", "_waiter", "failure", "is_head", "status",
     )  # fmt: skip
 
     def __init__(self, release: Callable[[], None], is_head: bool) -> None:
@@ -35,6 +35,7 @@ class Reply:
         self._headers: dict[bytes, bytes] | None = None
         self._limit: int | None = None
         """Set when somebody waits for the whole body."""
+        self._listener: Callable[[], None] | None = None
         self._paused = False
         self._pieces: list[bytes] = []
         self._transport: asyncio.Transport | None = None
@@ -69,20 +70,28 @@ class Reply:
             raise self._too_large()
         return body
 
-    def __aiter__(self) -> Self:
-        return self
+    @property
+    def more(self) -> bool:  # type: ignore[override]
+        """Whether the end can be taken, too."""
+        return self._ended
 
-    async def __anext__(self) -> bytes:
-        while not self._pieces:
-            if self.failure is not None:
-                raise self.failure
-            if self._ended:
-                raise StopAsyncIteration
-            await self._news()
-        return self._take()
+    def take(self) -> bytes | None:
+        """Everything that has come since; None: nothing."""
+        if self._pieces:
+            return self._take()
+        if self.failure is not None:
+            raise self.failure
+        if self._ended:
+            raise StopAsyncIteration
+        return None
+
+    def listen(self, news: Callable[[], None] | None) -> None:
+        """Call `news` with every read of the socket, and at the end."""
+        self._listener = news
 
     def close(self) -> None:
         """Done with it, at any time, as often as you like. A body that is not complete takes its connection along."""
+        self._listener = None
         if not self._ended:
             self._abort(Broken("the reply was closed before it was complete"))
             self._pieces.clear()
@@ -100,7 +109,8 @@ class Reply:
         taken = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
         self._unread = 0
-        self._resume()
+        if self._paused:
+            self._resume()
         return taken
 
     def _resume(self) -> None:
@@ -108,6 +118,12 @@ class Reply:
             self._paused = False
             if self._transport is not None:
                 self._transport.resume_reading()
+
+    def _hold_back(self) -> None:
+        """Listen no longer to an upstream whose reader does not keep up."""
+        if self._unread > HIGH_WATER and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
 
     def _check_size(self) -> None:
         if self._limit is not None and not self._ended and self._unread > self._limit:
@@ -152,17 +168,20 @@ class Reply:
             self._check_size()
         elif self._waiter is not None:
             self.wake()
-        elif self._unread > HIGH_WATER and not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
+        else:
+            if self._listener is not None:
+                self._listener()
+            self._hold_back()
 
     def wake(self) -> None:
-        """Let the reading task look again."""
+        """Let the reader look again."""
         waiter = self._waiter
         if waiter is not None:
             self._waiter = None
             if not waiter.done():
                 waiter.set_result(None)
+        if self._listener is not None:
+            self._listener()
 
     def end(self, failure: UpstreamFailure | None = None) -> None:
         """Nothing more will come: complete, or broken off by `failure`. The first call counts."""

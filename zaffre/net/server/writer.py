@@ -6,6 +6,7 @@ import struct
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
+from zaffre.core.flow import Flow
 from zaffre.net.http import Response
 from zaffre.net.outbox import Outbox
 from zaffre.net.server import answer
@@ -100,6 +101,8 @@ class AnswerWriter:
             head = answer.head(response.status, response.headers, self._sweep.stamp, connection, framing)
             if bodiless or request.method == "HEAD":
                 self._send([head])
+            elif isinstance(body, Flow):
+                await self._flow(head, body, chunked)
             else:
                 await self._relay(head, body, chunked)
             self._begun = False
@@ -132,10 +135,31 @@ class AnswerWriter:
             held.append(answer.LAST_CHUNK)
         self._send(held)
 
+    async def _flow(self, head: bytes, body: Flow[bytes], chunked: bool) -> None:
+        """The same of a body that flows: what comes goes out in the turn in which it came."""
+        moving = _Moving(self, head, body, chunked)
+        moving.move()
+        if not moving.over:
+            body.listen(moving.move)
+            try:
+                await self._moved(moving)
+            finally:
+                body.listen(None)
+        if moving.failure is not None:
+            raise moving.failure
+
+    async def _moved(self, moving: "_Moving") -> None:
+        while not moving.over:
+            if self.drained is not None:
+                await self.drained
+                moving.move()
+            else:
+                await moving.halt()
+
     def _send(self, held: list[bytes]) -> None:
         if self.transport is not None and held:
             self._begun = True
-            self.write(b"".join(held))
+            self.write(held[0] if len(held) == 1 else b"".join(held))
         held.clear()
 
     def cut(self, request: Incoming) -> None:
@@ -157,6 +181,54 @@ def _connection_line(request: Incoming, keep: bool) -> bytes:
     if not keep:
         return answer.CLOSE
     return answer.KEEP_ALIVE if request.http_10 else b""
+
+
+class _Moving:
+    """A body that flows, on its way to the client."""
+
+    __slots__ = ("_body", "_chunked", "_halted", "_held", "_writer", "failure", "over")
+
+    def __init__(self, writer: AnswerWriter, head: bytes, body: Flow[bytes], chunked: bool) -> None:
+        self._writer = writer
+        self._body = body
+        self._chunked = chunked
+        self._held = [head]
+        self._halted: asyncio.Future[None] | None = None
+        self.failure: BaseException | None = None
+        self.over = False
+        """All is sent, or it failed."""
+
+    async def halt(self) -> None:
+        """Until it cannot move by itself: it is over, or the client does not keep up."""
+        self._halted = asyncio.get_running_loop().create_future()
+        await self._halted
+
+    def move(self) -> None:
+        """Send what is there, unless the client has to take something first."""
+        writer, held = self._writer, self._held
+        if writer.drained is None and not self.over:
+            self._gather(held)
+            if self.failure is None or writer.begun or len(held) > 1:
+                writer._send(held)
+        if (self.over or writer.drained is not None) and self._halted is not None and not self._halted.done():
+            self._halted.set_result(None)
+
+    def _gather(self, held: list[bytes]) -> None:
+        try:
+            body = self._body
+            while (piece := body.take()) is not None:
+                if piece:
+                    held.append(answer.chunk(piece) if self._chunked else piece)
+                if not body.more:
+                    return
+        except StopAsyncIteration:
+            self.over = True
+            if self._chunked:
+                held.append(answer.LAST_CHUNK)
+        except BaseException as failure:
+            # Raised where the body is awaited: this may be a call from the connection on which the body comes.
+            self.over = True
+            self.failure = failure
 
 
 class _Source:
