@@ -38,6 +38,8 @@ OTHERS = (
     event("obscured").replace(b"}]}", b'}],"obfuscation":"abcdef"}'),
     event("spaced").replace(b":", b": ").replace(b",", b", "),
     event("over two lines").replace(b',"choices"', b',\ndata: "choices"'),
+    b"event: message\n" + event("named"),
+    b"data: 1\n" + event("second line"),
     event('a","b'),
     event("QUOTED").replace(b"QUOTED", b'a","b'),
     event("ESCAPED").replace(b"ESCAPED", b"\\"),

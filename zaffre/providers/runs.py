@@ -5,6 +5,7 @@ that follow are found by those bytes and only their texts are decoded, which is 
 """
 
 import re
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -35,11 +36,15 @@ class _Form(Struct, frozen=True):
 
     def pieces(self, run: bytes) -> list[bytes]:
         """The texts of whole events, without empty ones; none at all where an event is of another form."""
-        before, after = len(self.before), 2 - len(self.after)
-        # By one byte: looking for long ones costs five times as much.
-        pieces = [event[before:after] for event in run[:-1].split(b"\n")[::2]]
-        alike = (self.after + self.before).join(pieces) == run[before : -len(self.after)]
-        return list(filter(None, pieces)) if alike else []
+        before, after = len(self.before), len(self.after)
+        inner = run[before:-after]
+        if b"\n" not in inner:
+            return [inner] if inner else []
+        # Split by one byte: looking for long ones costs five times as much.
+        pieces = list(map(itemgetter(slice(before, 2 - after)), run.split(b"\n")[:-2:2]))
+        if (self.after + self.before).join(pieces) != inner:
+            return []
+        return pieces if all(pieces) else list(filter(None, pieces))
 
 
 class Runs:
@@ -65,7 +70,7 @@ class Runs:
             self._tries = _TRIES
         assert form is not None  # noqa: S101
         last = text.rfind(form.after, start + len(form.before))
-        if last < 0 or (start and text[start - 1 : start] != b"\n"):
+        if last < 0 or (start and text[start - 2 : start] != b"\n\n"):
             return None
         end = last + len(form.after)
         pieces = form.pieces(text[start:end])
@@ -106,7 +111,7 @@ def _content(pieces: list[bytes]) -> str | None:
     if not pieces:
         return None
     try:
-        joined = b"".join(pieces)
+        joined = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         if joined.isascii() and b"\\" not in joined:
             return _text.decode(b'"%b"' % joined)  # no character can be cut in two
         array = b'["%b"]' % b'","'.join(pieces)
