@@ -94,7 +94,7 @@ VECTORS = {
 WAYS = {
     "chat": Way("/models/chat/completions", CHAT, _whole(COMPLETION), 150),
     "chat of OpenAI's API": Way("/openai/v1/chat/completions", CHAT, _whole(COMPLETION), 155),
-    "stream": Way("/models/chat/completions", {**CHAT, "stream": True}, _stream(), 205),
+    "stream": Way("/models/chat/completions", {**CHAT, "stream": True}, _stream(), 215),
     "embeddings": Way("/models/embeddings", EMBED, _whole(VECTORS), 145),
 }
 
