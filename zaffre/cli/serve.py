@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -204,6 +205,9 @@ class Run:
         found = list(map(from_here, addresses))
         if self._identity:
             self._identity.address = found[-1].url
+        # What is there by now stays: no collection needs to look at it again.
+        gc.collect()
+        gc.freeze()
         self.application.accepting = True
         return self._announcement(found)
 
