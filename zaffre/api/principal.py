@@ -1,5 +1,6 @@
 """From a request's credentials to the Principal who calls."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from zaffre.auth.keys import ANONYMOUS, Keys
@@ -73,12 +74,16 @@ def presented(request: Request, surface: Surface, keys: Keys) -> str | None:
     return None if key is None else key.decode("latin-1")
 
 
-def _secrets(request: Request) -> list[bytes]:
+def _secrets(request: Request) -> Iterator[bytes]:
     """What may be a key, the likeliest first."""
     headers = request.headers
-    # The last is Azure's older name for the first.
-    said = (headers.get(b"api-key"), _bearer(request), headers.get(b"ocp-apim-subscription-key"))
-    return [secret.strip() for secret in said if secret]
+    if secret := headers.get(b"api-key"):
+        yield secret.strip()
+    if secret := _bearer(request):
+        yield secret
+    # Azure's older name for the first.
+    if secret := headers.get(b"ocp-apim-subscription-key"):
+        yield secret.strip()
 
 
 def _token(request: Request) -> bytes | None:

@@ -46,7 +46,8 @@ def mended_usage(usage: Usage) -> Usage | None:
     Some vendors count reasoning beside the completion, in the total alone: it was generated, so it is completion.
     """
     usage.estimated = False
-    usage.prompt_tokens, usage.completion_tokens = max(0, usage.prompt_tokens), max(0, usage.completion_tokens)
+    if usage.prompt_tokens < 0 or usage.completion_tokens < 0:
+        usage.prompt_tokens, usage.completion_tokens = max(0, usage.prompt_tokens), max(0, usage.completion_tokens)
     counted = usage.prompt_tokens + usage.completion_tokens
     if usage.total_tokens > counted and usage.prompt_tokens:
         usage.completion_tokens = usage.total_tokens - usage.prompt_tokens

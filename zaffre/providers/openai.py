@@ -17,7 +17,10 @@ from zaffre.core.chat import (
     CompletionRequest,
     DeveloperMessage,
     Message,
+    SystemMessage,
     TextCompletion,
+    ToolMessage,
+    UserMessage,
 )
 from zaffre.core.errors import UpstreamError
 from zaffre.providers import lenient, strict
@@ -36,6 +39,8 @@ FOR_THE_SERVICE: Final = frozenset({"user_security_context"})
 AUDIO: Final = frozenset({"modalities"})
 """Answers that are spoken: few vendors can."""
 
+_AS_SENT: Final = frozenset({SystemMessage, UserMessage, ToolMessage})
+"""Messages that every dialect has in the form in which they came."""
 _encode: Final = msgspec.json.Encoder().encode
 _objects: Final = msgspec.json.Decoder(list[Fields])
 _fields: Final = msgspec.json.Decoder(Fields)
@@ -92,7 +97,7 @@ class Chat(Generation, frozen=True, kw_only=True):
     def encode(self, request: ChatRequest, model: str, stream: bool) -> HttpRequest:
         fields = request.fields.copy()
         known = request.known.messages
-        if any(self._differs(message) for message in known):
+        if not _AS_SENT.issuperset(map(type, known)) and any(map(self._differs, known)):
             said = _objects.decode(fields["messages"])
             fields["messages"] = Raw(_encode(list(map(self._in_dialect, said, known))))
         return self.request(request, fields, model, stream)

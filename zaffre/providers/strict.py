@@ -62,10 +62,11 @@ def completion(body: bytes) -> Completion:
         message = choice.message
         if message.function_call is not None:
             raise ValidationError
-        calls = message.tool_calls or ()
-        if not all(call.id and call.function.name and call.function.arguments for call in calls):
+        calls = message.tool_calls
+        if calls and not all(call.id and call.function.name and call.function.arguments for call in calls):
             raise ValidationError
-        message.reasoning_content, message.reasoning = message.reasoning_content or message.reasoning, None
+        if message.reasoning is not None:
+            message.reasoning_content, message.reasoning = message.reasoning_content or message.reasoning, None
     return answer
 
 
