@@ -22,6 +22,7 @@ from zaffre.cli import options, server_options
 from zaffre.cli.addresses import from_here, is_wildcard
 from zaffre.cli.banner import banner, everywhere, identity_advice, secure, trust_advice
 from zaffre.cli.certificates import Certificates
+from zaffre.cli.memory import keep_what_is_freed
 from zaffre.cli.reload import Reloader
 from zaffre.cli.server_options import guard
 from zaffre.cli.supervisor import Supervisor
@@ -163,6 +164,7 @@ class Run:
         sighup: Callable[[], None] | None = None,
     ) -> None:
         """The same, on these listeners."""
+        keep_what_is_freed()
         limits = Limits(body=self._start.server.max_body)
         serve(
             bound,
