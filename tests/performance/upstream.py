@@ -1,19 +1,22 @@
 """A model server that answers every request with the same bytes, and a caller; both in threads of their own, so that
-what they do counts for nobody else."""
+what they do counts for nobody else.
+
+An answer in several pieces is sent turn by turn: the caller, who has read what came of one, lets the next go.
+"""
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 _END = b"\r\n\r\n"
 
 
 @contextmanager
-def upstream(answer: bytes) -> Iterator[int]:
-    """The port of a server that answers with `answer`, head included, one connection after the other."""
+def upstream(answer: Sequence[bytes], turns: threading.Semaphore) -> Iterator[int]:
+    """The port of a server that answers with these pieces, head included, one connection after the other."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_serve, args=(listener, answer))
+        thread = threading.Thread(target=_serve, args=(listener, answer, turns))
         thread.start()
         try:
             yield listener.getsockname()[1]
@@ -22,7 +25,7 @@ def upstream(answer: bytes) -> Iterator[int]:
             thread.join()
 
 
-def _serve(listener: socket.socket, answer: bytes) -> None:
+def _serve(listener: socket.socket, answer: Sequence[bytes], turns: threading.Semaphore) -> None:
     while True:
         try:
             connection, _ = listener.accept()
@@ -30,7 +33,9 @@ def _serve(listener: socket.socket, answer: bytes) -> None:
             return
         with connection:
             while _request(connection):
-                connection.sendall(answer)
+                for piece in answer:
+                    turns.acquire()
+                    connection.sendall(piece)
 
 
 def _request(connection: socket.socket) -> bytes:
@@ -48,10 +53,13 @@ def _request(connection: socket.socket) -> bytes:
     return body
 
 
-def ask(port: int, request: bytes, times: int) -> bytes:
-    """The body of the last answer, after asking so often on one connection. Every answer has status 200."""
+def ask(port: int, request: bytes, times: int, turns: threading.Semaphore) -> bytes:
+    """The body of the last answer, after asking so often on one connection. Every answer has status 200, and a chunk
+    for each piece of the upstream's."""
+    body = b""
     with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as answers:
         for _ in range(times):
+            turns.release()
             connection.sendall(request)
             status = answers.readline()
             assert b" 200 " in status, status
@@ -63,5 +71,7 @@ def ask(port: int, request: bytes, times: int) -> bytes:
             while size := int(answers.readline(), 16):
                 body += answers.read(size)
                 answers.readline()
+                turns.release()
             answers.readline()
+            turns.acquire()
     return body

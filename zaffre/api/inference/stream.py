@@ -55,7 +55,7 @@ class ChatStream(ChatWriter):
         """The calls still open, the finish chunks, the usage, and the end mark."""
         out = [] if self._begun else [self._first(0)]
         usage = wire_usage(self._usage or Usage())
-        for index in sorted(self._begun):
+        for index in sorted(self._gathered):
             out += self._calls_over(index)
         last = max(self._begun)
         for index in sorted(self._begun):

@@ -20,8 +20,8 @@ class Reply(Flow[bytes]):
     """
 
     __slots__ = (
-        "_ended", "_fields", "_headers", "_limit", "_listener", "_paused", "_pieces", "_release", "_transport",
-        "_unread", "_waiter", "failure", "is_head", "status",
+        "_fields", "_headers", "_limit", "_listener", "_paused", "_pieces", "_release", "_transport",
+        "_unread", "_waiter", "complete", "failure", "is_head", "status",
     )  # fmt: skip
 
     def __init__(self, release: Callable[[], None], is_head: bool) -> None:
@@ -30,7 +30,8 @@ class Reply(Flow[bytes]):
         self.failure: UpstreamFailure | None = None
         self.is_head = is_head
         self._release = release
-        self._ended = False
+        self.complete = False
+        """Nothing more will come."""
         self._fields: dict[bytes, bytes] = {}
         self._headers: dict[bytes, bytes] | None = None
         self._limit: int | None = None
@@ -51,16 +52,11 @@ class Reply(Flow[bytes]):
             headers = self._headers = {name.lower(): value.strip() for name, value in self._fields.items()}
         return headers
 
-    @property
-    def complete(self) -> bool:
-        """Whether nothing more will come."""
-        return self._ended
-
     async def read(self, limit: int = WHOLE_BODY) -> bytes:
         """The whole body, without a suspension when it is here already. Raises Broken when it is over `limit` bytes."""
         self._limit = limit
         self._check_size()
-        if not self._ended:
+        if not self.complete:
             self._resume()
             await self._news()
         if self.failure is not None:
@@ -73,7 +69,7 @@ class Reply(Flow[bytes]):
     @property
     def more(self) -> bool:  # type: ignore[override]
         """Whether the end can be taken, too."""
-        return self._ended
+        return self.complete
 
     def take(self) -> bytes | None:
         """Everything that has come since; None: nothing."""
@@ -81,7 +77,7 @@ class Reply(Flow[bytes]):
             return self._take()
         if self.failure is not None:
             raise self.failure
-        if self._ended:
+        if self.complete:
             raise StopAsyncIteration
         return None
 
@@ -92,7 +88,7 @@ class Reply(Flow[bytes]):
     def close(self) -> None:
         """Done with it, at any time, as often as you like. A body that is not complete takes its connection along."""
         self._listener = None
-        if not self._ended:
+        if not self.complete:
             self._abort(Broken("the reply was closed before it was complete"))
             self._pieces.clear()
 
@@ -121,12 +117,12 @@ class Reply(Flow[bytes]):
 
     def _hold_back(self) -> None:
         """Listen no longer to an upstream whose reader does not keep up."""
-        if self._unread > HIGH_WATER and not self._paused and self._transport is not None:
+        if not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
 
     def _check_size(self) -> None:
-        if self._limit is not None and not self._ended and self._unread > self._limit:
+        if self._limit is not None and not self.complete and self._unread > self._limit:
             # Exact only when it may matter: what was counted so far includes the framing.
             self._unread = sum(map(len, self._pieces))
             if self._unread > self._limit:
@@ -171,7 +167,8 @@ class Reply(Flow[bytes]):
         else:
             if self._listener is not None:
                 self._listener()
-            self._hold_back()
+            if self._unread > HIGH_WATER:
+                self._hold_back()
 
     def wake(self) -> None:
         """Let the reader look again."""
@@ -185,9 +182,9 @@ class Reply(Flow[bytes]):
 
     def end(self, failure: UpstreamFailure | None = None) -> None:
         """Nothing more will come: complete, or broken off by `failure`. The first call counts."""
-        if self._ended:
+        if self.complete:
             return
-        self._ended = True
+        self.complete = True
         self.failure = failure
         self._pieces, shared = self._pieces.copy(), self._pieces
         shared.clear()  # the connection's list, which its next reply will use
