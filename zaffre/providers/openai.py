@@ -149,7 +149,9 @@ class Text(Generation, frozen=True, kw_only=True):
 
 def _with_usage(options: Raw | None) -> Raw:
     """The caller's `stream_options`, asking for usage."""
-    return _INCLUDE_USAGE if options is None else Raw(_encode({**_fields.decode(options), "include_usage": True}))
+    if options is None or options == _INCLUDE_USAGE:
+        return _INCLUDE_USAGE
+    return Raw(_encode({**_fields.decode(options), "include_usage": True}))
 
 
 def _call_in_dialect(call: Fields) -> dict[str, Any]:
