@@ -1,7 +1,7 @@
 """Runs of plain text in a streamed chat of the OpenAI dialect: events that differ in nothing but their text.
 
 Most servers write every such event of a stream with the same bytes around its text. Once one event has shown them, all
-that follow are found by those bytes and only their texts are decoded, which is a tenth of the cost.
+that follow are found by those bytes and only their texts are decoded, which is a quarter of the cost.
 """
 
 import re
