@@ -131,6 +131,24 @@ async def test_a_client_that_does_not_read_holds_the_body_back() -> None:
     assert body.is_closed
 
 
+async def test_what_comes_in_the_turn_in_which_a_client_catches_up_is_not_forgotten() -> None:
+    body, seen = Spring(b"one", over=False), list[Lane]()
+    async with line_to(serves(body), seen=seen) as client, asyncio.timeout(10):
+        client.send(GET)
+        await body.heard.wait()
+        transport = seen[0].transport
+        assert transport is not None
+        while transport.get_write_buffer_size() <= 256 * 1024:
+            body.pour(bytes(100_000))
+            await asyncio.sleep(0)
+        body.pour(b"last", over=True)
+        assert body.waiting
+        seen[0].resume_writing()
+        answer = await client.answer()
+        assert (answer.body[-4:], answer.complete) == (b"last", True)
+    assert body.is_closed
+
+
 async def test_a_client_gone_closes_the_body_within_the_next_turns() -> None:
     body = Spring(b"one", over=False)
     async with line_to(serves(body)) as client:

@@ -152,9 +152,10 @@ class AnswerWriter:
         while not moving.over:
             if self.drained is not None:
                 await self.drained
-                moving.move()
             else:
                 await moving.halt()
+            # Also after a halt: what came while the client did not keep up waits, though it may have caught up by now.
+            moving.move()
 
     def _send(self, held: list[bytes]) -> None:
         if self.transport is not None and held:
