@@ -160,7 +160,11 @@ class AnswerWriter:
     def _send(self, held: list[bytes]) -> None:
         if self.transport is not None and held:
             self._begun = True
-            self.write(held[0] if len(held) == 1 else b"".join(held))
+            data = held[0] if len(held) == 1 else b"".join(held)
+            self.write(data)
+            if len(data) > _COPY_LIMIT:
+                # At once, since one turn may bring many of them, and whether the client keeps up has to be known.
+                self.flush()
         held.clear()
 
     def cut(self, request: Incoming) -> None:
