@@ -1,12 +1,17 @@
 /* load.c - an HTTP/1.1 load driver that checks what it gets.
  *
  *   load --port P --path /PATH --body FILE [--header 'Name: value']... [--connections 32]
- *        (--seconds S | --requests N) [--ramp MS] [--bytes N] [--events N]
+ *        (--seconds S [--rate R] | --requests N) [--ramp MS] [--bytes N]
+ *        [--events N] [--deltas N]
  *
- * Closed loop: each connection, kept alive, sends its next request when its answer is complete. An answer is
+ * Closed loop: each connection, kept alive, sends its next request when its answer is complete. Open loop, with
+ * --rate: R requests a second are due, whether or not answers come; each takes the first idle connection or waits
+ * for one, and its time counts from when it was due, so that a stall shows in all that it held up. An answer is
  * good when its status is 200, its body is complete and, if asked for, has exactly --bytes bytes, or is a stream
- * of server-sent events with exactly --events non-empty content deltas, usage and [DONE]. Lines that the strict
- * reader of the Azure SDK would refuse (anything but an empty one or "data: ...") make a stream bad too.
+ * of server-sent events with the content of exactly --events of the mock's (their stamps are counted), usage and
+ * [DONE], in exactly --deltas non-empty content deltas: a gateway may not merge events unless this is left out.
+ * Lines that the strict reader of the Azure SDK would refuse (anything but an empty one or "data: ...") make a
+ * stream bad too.
  *
  * Prints one JSON object: counts, seconds, CPU seconds of its own, and quantiles in milliseconds of the whole
  * answer, of the first byte, and of the events' delays (by the stamps that the mock writes into them).
@@ -24,6 +29,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 /* After the last request is due, how long answers may still take. */
@@ -38,21 +44,21 @@ struct Link {
   struct Bytes head, line; /* an unfinished head; an unfinished line (of chunk framing) */
   struct Bytes event_line; /* an unfinished line of the stream */
   uint64_t starts;         /* not before this */
-  uint64_t asked, first;   /* when the request was sent, when the first byte of its answer came */
+  uint64_t asked, first;   /* when the request was sent (or due), when the first byte of its answer came */
   size_t left;             /* of the body, or of the chunk */
   size_t bytes;            /* of the body so far */
   int status;
   bool stream, last, usage, done, strange;
-  long deltas;
+  long events, deltas;
 };
 
 static struct {
   int port, connections;
   const char *path;
-  double seconds;
-  long requests, bytes, events;
+  double seconds, rate;
+  long requests, bytes, events, deltas;
   uint64_t ramp;
-} options = {.connections = 32, .requests = -1, .bytes = -1, .events = -1};
+} options = {.connections = 32, .requests = -1, .bytes = -1, .events = -1, .deltas = -1};
 
 static struct { long started, good, failed, incomplete, events; int last_status; } totals;
 
@@ -60,7 +66,7 @@ static struct Delays whole_delays, first_delays, event_delays;
 
 static struct Bytes request;
 static struct Link *links;
-static int epoll_fd, in_flight;
+static int epoll_fd, timer_fd, in_flight;
 static uint64_t begin, end;
 
 /* ---- connections ---- */
@@ -90,7 +96,11 @@ static void close_link(struct Link *l) {
   l->fd = -1;
 }
 
+/* When the next request of an open loop is due. */
+static uint64_t next_due(void) { return begin + (uint64_t)((double)totals.started * 1e9 / options.rate); }
+
 static bool more_wanted(uint64_t now) {
+  if (options.rate > 0) return next_due() < end;
   return options.requests >= 0 ? totals.started < options.requests : now < end;
 }
 
@@ -106,6 +116,7 @@ static void send_request(struct Link *l) {
 
 /* Begin the next request; where the gateway refuses connections, this link ends. */
 static void ask(struct Link *l) {
+  l->asked = options.rate > 0 ? next_due() : now_ns();
   totals.started++;
   if (l->fd < 0 && !open_link(l)) {
     totals.failed++;
@@ -116,8 +127,7 @@ static void ask(struct Link *l) {
   l->head.length = l->line.length = l->event_line.length = 0;
   l->first = 0;
   l->stream = l->last = l->usage = l->done = l->strange = false;
-  l->deltas = 0;
-  l->asked = now_ns();
+  l->events = l->deltas = 0;
   in_flight++;
   send_request(l);
 }
@@ -125,7 +135,8 @@ static void ask(struct Link *l) {
 static bool as_expected(const struct Link *l) {
   if (options.bytes >= 0 && l->bytes != (size_t)options.bytes) return false;
   if (options.events < 0) return true;
-  return l->stream && l->deltas == options.events && l->usage && l->done && !l->strange && !l->event_line.length;
+  if (options.deltas >= 0 && l->deltas != options.deltas) return false;
+  return l->stream && l->events == options.events && l->usage && l->done && !l->strange && !l->event_line.length;
 }
 
 /* The answer has ended, `whole` or cut short. */
@@ -141,15 +152,28 @@ static void finish(struct Link *l, bool whole) {
     totals.incomplete++;
   } else {
     totals.good++;
-    totals.events += l->deltas;
+    totals.events += l->events;
     note(&whole_delays, l->asked, now);
     note(&first_delays, l->asked, l->first);
   }
   if (!ok || l->last) close_link(l);
-  if (more_wanted(now)) ask(l);
+  if (options.rate <= 0 && more_wanted(now)) ask(l);
 }
 
 /* ---- server-sent events ---- */
+
+/* Each stamp in a delta's text is one of the mock's events. */
+static void read_stamps(struct Link *l, const char *text, const char *text_end, uint64_t now) {
+  const size_t mark = sizeof STAMP_MARK - 1;
+  while (text_end && (text = memmem(text, (size_t)(text_end - text), STAMP_MARK, mark))) {
+    text += mark;
+    if (text_end - text < STAMP_DIGITS) return;
+    uint64_t written = stamp_read(text);
+    if (!written) continue;
+    l->events++;
+    note(&event_delays, written, now);
+  }
+}
 
 static void read_event_line(struct Link *l, const char *line, size_t length, uint64_t now) {
   static const char content[] = "\"content\":\"", usage[] = "\"usage\":{", done[] = "data: [DONE]";
@@ -160,10 +184,7 @@ static void read_event_line(struct Link *l, const char *line, size_t length, uin
   if (text && text[sizeof content - 1] != '"') {
     text += sizeof content - 1;
     l->deltas++;
-    if ((size_t)(line_end - text) > sizeof STAMP_MARK + STAMP_DIGITS && !memcmp(text, STAMP_MARK, sizeof STAMP_MARK - 1)) {
-      uint64_t written = stamp_read(text + sizeof STAMP_MARK - 1);
-      if (written) note(&event_delays, written, now);
-    }
+    read_stamps(l, text, memchr(text, '"', (size_t)(line_end - text)), now);
     return;
   }
   if (memmem(line, length, usage, sizeof usage - 1)) l->usage = true;
@@ -299,18 +320,36 @@ static int begin_due(uint64_t now) {
   return sleep;
 }
 
+/* Ask what is due by now while there are idle connections; wake to the nanosecond for what is due next. */
+static void ask_due(uint64_t now) {
+  for (int i = 0; i < options.connections && more_wanted(now) && next_due() <= now; i++)
+    if (links[i].state == IDLE) ask(&links[i]);
+  uint64_t due = more_wanted(now) ? next_due() : 0;
+  if (due <= now) due = 0; /* no connection is idle: the next answer wakes us */
+  struct itimerspec when = {.it_value = {.tv_sec = (time_t)(due / SECOND), .tv_nsec = (long)(due % SECOND)}};
+  timerfd_settime(timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static bool all_asked(uint64_t now) { return options.rate > 0 ? !more_wanted(now) : now - begin > options.ramp; }
+
 static void run(void) {
   uint64_t hard_end = end + GRACE;
   bool all_begun = false;
   for (;;) {
     struct epoll_event events[256];
-    uint64_t now = now_ns();
-    int sleep = all_begun ? 100 : begin_due(now);
-    all_begun = all_begun || now - begin > options.ramp;
+    uint64_t now = now_ns(), expirations;
+    int sleep = 100;
+    if (options.rate > 0) ask_due(now);
+    else if (!all_begun) sleep = begin_due(now);
+    all_begun = all_begun || all_asked(now);
     if ((all_begun && !in_flight) || now > hard_end) return;
     int n = epoll_wait(epoll_fd, events, 256, sleep);
     for (int i = 0; i < n; i++) {
       struct Link *l = events[i].data.ptr;
+      if (!l) { /* the timer */
+        if (read(timer_fd, &expirations, sizeof expirations) < 0 && errno != EAGAIN) fail("timerfd");
+        continue;
+      }
       if (l->fd >= 0 && events[i].events & EPOLLOUT) {
         watch(l, EPOLL_CTL_MOD, false);
         send_request(l);
@@ -348,10 +387,12 @@ static void read_options(int count, char **words) {
     else if (!strcmp(name, "--header")) { bytes_add_text(&headers, value); bytes_add_text(&headers, "\r\n"); }
     else if (!strcmp(name, "--connections")) options.connections = atoi(value);
     else if (!strcmp(name, "--seconds")) options.seconds = atof(value);
+    else if (!strcmp(name, "--rate")) options.rate = atof(value);
     else if (!strcmp(name, "--requests")) options.requests = atol(value);
     else if (!strcmp(name, "--ramp")) options.ramp = (uint64_t)(atof(value) * (double)MILLISECOND);
     else if (!strcmp(name, "--bytes")) options.bytes = atol(value);
     else if (!strcmp(name, "--events")) options.events = atol(value);
+    else if (!strcmp(name, "--deltas")) options.deltas = atol(value);
     else { fprintf(stderr, "load: unknown option %s\n", name); exit(2); }
   }
   if (!options.path || !options.port || count % 2 == 0) { fprintf(stderr, "load: see the top of load.c\n"); exit(2); }
@@ -362,6 +403,9 @@ int main(int count, char **words) {
   signal(SIGPIPE, SIG_IGN);
   read_options(count, words);
   epoll_fd = epoll_create1(0);
+  timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  struct epoll_event timer = {.events = EPOLLIN, .data.ptr = NULL};
+  epoll_ctl(epoll_fd, EPOLL_CTL_ADD, timer_fd, &timer);
   links = calloc((size_t)options.connections, sizeof *links);
   if (!links) fail("calloc");
   begin = now_ns();
@@ -369,13 +413,15 @@ int main(int count, char **words) {
   for (int i = 0; i < options.connections; i++) {
     links[i].fd = -1;
     links[i].state = IDLE;
-    links[i].starts = begin + options.ramp * (uint64_t)i / (uint64_t)options.connections;
+    links[i].starts = options.rate > 0 ? 0 : begin + options.ramp * (uint64_t)i / (uint64_t)options.connections;
   }
   run();
+  long never_asked = 0; /* for want of an idle connection */
+  if (options.rate > 0) for (; more_wanted(end); totals.started++) never_asked++;
   struct timespec cpu;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-  printf("{\"good\":%ld,\"failed\":%ld,\"incomplete\":%ld,\"last_status\":%d,\"unfinished\":%d,\"events\":%ld,\"seconds\":%.4f,\"cpu_seconds\":%.4f",
-         totals.good, totals.failed, totals.incomplete, totals.last_status, in_flight, totals.events,
+  printf("{\"good\":%ld,\"failed\":%ld,\"incomplete\":%ld,\"last_status\":%d,\"unfinished\":%ld,\"events\":%ld,\"seconds\":%.4f,\"cpu_seconds\":%.4f",
+         totals.good, totals.failed, totals.incomplete, totals.last_status, in_flight + never_asked, totals.events,
          (double)(now_ns() - begin) / 1e9, (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
   print_delays("whole", &whole_delays);
   print_delays("first", &first_delays);

@@ -7,6 +7,7 @@
  *                               usage where "include_usage":true was asked for, [DONE]; one HTTP chunk each
  *   POST .../embeddings         64 vectors of 1536 numbers, about 1.9 MB
  *   GET  /stats                 the counters below as JSON
+ *   GET  anything else          {}: routers ask whether their workers are healthy
  *
  * The request's "model" says how it behaves: "mock" answers at once, "mock-paced" sends one event every 10 ms,
  * "mock-slow" waits half a second before a stream, "mock-silent" a minute. Every content event carries the time it was written.
@@ -190,9 +191,14 @@ static void answer_stats(struct Peer *p) {
   bytes_add(&p->out, body, (size_t)length);
 }
 
+static void answer_empty(struct Peer *p) {
+  bytes_add_text(&p->out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+}
+
 static void answer(struct Peer *p, const char *head, const char *path, const char *path_end, struct Text body) {
   struct Text where = {path, path_end};
   if (starts(head, "GET ") && starts(path, "/stats ")) { answer_stats(p); return; }
+  if (starts(head, "GET ")) { answer_empty(p); return; }
   stats.requests++;
   if (!p->counted) { p->counted = true; stats.open++; stats.connections++; }
   if (contains(where, "/embeddings")) bytes_add(&p->out, embeddings_answer.at, embeddings_answer.length);
