@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
+PEERS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check fix bench wheel clean
@@ -43,8 +44,8 @@ fix: $(VENV)/.develop  ## Mend what the linter can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.serve  ## Measure the data path beside nginx
-	$(BIN)/python -m bench $(ARGS)
+bench: $(VENV)/.serve  ## Measure the data path beside nginx (and PEERS=litellm,fastapi,...)
+	$(BIN)/python -m bench $(if $(PEERS),--peers $(PEERS)) $(ARGS)
 
 wheel: $(VENV)/.develop  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel

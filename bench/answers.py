@@ -20,21 +20,21 @@ def checked_size(workload: Workload, target: Target) -> int:
     """
     connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=30)
     try:
-        headers = {"content-type": "application/json", **target.headers}
+        headers = {"content-type": "application/json", **target.api.headers}
         connection.request("POST", workload.path(target), workload.body(target), headers)
         answer = connection.getresponse()
         body = answer.read()
     finally:
         connection.close()
-    if answer.status != 200 or not _fits(workload, body):
+    if answer.status != 200 or not _fits(workload, target, body):
         raise WrongAnswer(f"{target.name}, {workload.name}: {answer.status} {body[:400]!r}")
     return len(body)
 
 
-def _fits(workload: Workload, body: bytes) -> bool:
+def _fits(workload: Workload, target: Target, body: bytes) -> bool:
     try:
         if workload.stream:
-            return _is_whole_stream(body)
+            return _is_whole_stream(body, target.api.merges_events)
         answer = json.loads(body)
         return _is_embeddings(answer) if workload.embeddings else _is_completion(answer)
     except (ValueError, KeyError, IndexError, TypeError):
@@ -51,9 +51,11 @@ def _is_embeddings(answer: dict[str, Any]) -> bool:
     return vectors == [1536] * 64 and answer["usage"]["total_tokens"] == 640
 
 
-def _is_whole_stream(body: bytes) -> bool:
+def _is_whole_stream(body: bytes, merged: bool) -> bool:
     *events, done, end = body.split(b"\n\n")
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events]
-    deltas = [choice["delta"].get("content") for chunk in chunks for choice in chunk["choices"]]
+    contents = [choice["delta"].get("content") for chunk in chunks for choice in chunk["choices"]]
+    deltas = [text for text in contents if text]
     usages = [chunk["usage"]["total_tokens"] for chunk in chunks if chunk.get("usage")]
-    return len([text for text in deltas if text]) == EVENTS and usages == [280] and done == b"data: [DONE]" and not end
+    whole = "".join(deltas).count("t=") == EVENTS and (merged or len(deltas) == EVENTS)
+    return whole and usages == [280] and done == b"data: [DONE]" and not end

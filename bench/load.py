@@ -11,6 +11,9 @@ from bench.processes import CpuTime, cpu_time, pinned
 from bench.targets import Mock, Target
 from bench.workloads import EVENTS, Workload
 
+LONGEST = 900
+"""Seconds after which the driver is ended; it ends itself long before."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -97,18 +100,20 @@ def _drive(
         "connections": workload.connections,
         "ramp": workload.ramp_ms,
         "seconds": seconds,
+        "rate": workload.rate,
         "requests": requests,
         "bytes": None if workload.stream else size,
         "events": EVENTS if workload.stream else None,
+        "deltas": EVENTS if workload.stream and not target.api.merges_events else None,
     }
     argv = [str(program("load"))]
     for name, value in options.items():
         if value is not None:
             argv += [f"--{name}", str(value)]
-    for name, value in target.headers.items():
+    for name, value in target.api.headers.items():
         argv += ["--header", f"{name}: {value}"]
     with pinned(core):
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=LONGEST)
     if done.returncode:
         raise RuntimeError(f"the load driver ended with {done.returncode}: {done.stderr}")
     report: dict[str, Any] = json.loads(done.stdout)

@@ -27,4 +27,4 @@ def _compile(source: Path, built: Path) -> None:
     if compiler is None:
         raise CannotRun("a C compiler is needed: install gcc (Debian: apt-get install gcc libc6-dev)")
     built.parent.mkdir(exist_ok=True)
-    subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-o", str(built), str(source)], check=True)
+    subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-o", str(built), str(source)], check=True, timeout=60)

@@ -1,18 +1,19 @@
-"""What averages hide: callers who leave, callers who do not read, and memory over many requests."""
+"""What averages hide: the start, callers who leave, callers who do not read, and memory over many requests."""
 
 import http.client
 import json
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 from bench.load import run_load
-from bench.processes import own_megabytes, pinned, wait_for
-from bench.targets import Mock, Target
+from bench.processes import Cores, own_megabytes, pinned, pss_megabytes, wait_for
+from bench.targets import Gateway, Mock, Target
 from bench.workloads import WORKLOADS, Workload
 
 GIVE_UP = 3.0
@@ -20,8 +21,25 @@ GIVE_UP = 3.0
 
 PACED = next(workload for workload in WORKLOADS if workload.name == "paced")
 SILENT = replace(PACED, model="mock-silent")
+STARTS = 3
+"""How often a gateway is started for the time that it takes."""
+LOADED_SECONDS = 2.0
 STALL_EVENTS = 210_000
 """That many events are 44 MB."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A gateway that has the machine to itself."""
+
+    seconds: float
+    """From the start of its process until it said that it was ready."""
+    idle: float
+    """Megabytes (PSS) then."""
+    loaded: float
+    """Megabytes (PSS) at most under load."""
+    complaint: str
+    """What was wrong with answers under that load, for a person."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,30 @@ class Soak:
     after: float
     bad: int
     complaint: str
+
+
+def start(gateway: Gateway, workload: Workload, mock: Mock, use: Cores, folder: Path) -> Start:
+    """Start a gateway a few times while no other runs, and drive it with `workload` the last time."""
+    seconds = []
+    for _ in range(STARTS - 1):
+        with gateway.running(mock, use.gateway, folder) as target:
+            seconds.append(target.started)
+    with gateway.running(mock, use.gateway, folder) as target, ThreadPoolExecutor(1) as background:
+        assert target.pid is not None
+        seconds.append(target.started)
+        idle = pss_megabytes(target.pid)
+        load = background.submit(run_load, workload, target, mock, use.load, folder, seconds=LOADED_SECONDS)
+        loaded = _most(lambda: pss_megabytes(target.pid or 0), load.done)
+        return Start(median(seconds), idle, loaded, load.result().complaint)
+
+
+def _most(measured: Callable[[], float], ended: Callable[[], bool]) -> float:
+    """The most that is measured, ten times a second, until it has ended."""
+    most = measured()
+    while not ended():
+        most = max(most, measured())
+        time.sleep(0.1)
+    return most
 
 
 def departures(target: Target, mock: Mock, core: int | None, count: int) -> Departures:
@@ -108,7 +150,7 @@ def _ask(target: Target, workload: Workload, body: bytes) -> socket.socket:
         "host: 127.0.0.1",
         "content-type: application/json",
         f"content-length: {len(body)}",
-        *(f"{name}: {value}" for name, value in target.headers.items()),
+        *(f"{name}: {value}" for name, value in target.api.headers.items()),
     ]
     connection = socket.create_connection(("127.0.0.1", target.port), timeout=10)
     connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
@@ -127,7 +169,7 @@ def stall(target: Target, mock: Mock, core: int | None) -> Stall:
                 "POST",
                 PACED.path(target),
                 json.dumps(body, separators=(",", ":")),
-                {"content-type": "application/json", **target.headers},
+                {"content-type": "application/json", **target.api.headers},
             )
             most = _most_memory_until_still(target.pid, mock)
             taken = (mock.stats().sent_bytes - sent) / 1e6

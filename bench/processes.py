@@ -1,5 +1,6 @@
 """Processes on a core of their own, and what /proc says about them."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+PR_SET_PDEATHSIG = 1
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -51,7 +53,13 @@ def start(
             stdout=output,
             stderr=None if output == subprocess.PIPE else subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this process when the harness is gone, however that went."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,73 +1,42 @@
-"""What is measured: the mock by itself, nginx and zaffre in front of it."""
+"""What is measured: the mock by itself, and gateways in front of it."""
 
 import json
-import os
-import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
 from bench.native import CannotRun, program
 from bench.processes import start, stop, wait_for
 
 UPSTREAM_KEY = "bench-upstream-key"
-CALLER_KEY = "bench-caller-key-0123456789abcdef0123456789abcdef"
+CALLER_KEY = "sk-bench-caller-key-0123456789abcdef0123456789abcdef"
+SLOWEST_START = 90.0
+"""Seconds after which a gateway that is not ready is given up."""
 
-NGINX = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log stderr warn;
-{user}
-events {{ worker_connections 4096; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  client_body_buffer_size 128k;
-  keepalive_requests 100000000;
-  upstream model {{
-    server 127.0.0.1:{upstream};
-    keepalive 512;
-    keepalive_requests 100000000;
-  }}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
-      proxy_pass http://model;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_buffering off;
-    }}
-  }}
-}}
-"""
 
-GOVERNED = 'version: "1", content_filter: "off", rpm: 100000000, tpm: 1000000000'
-"""Limits that are kept and never reached. No content filter: its cost is its classifier's."""
+@dataclass(frozen=True)
+class Api:
+    """How a target is asked, and with what."""
 
-ZAFFRE = """
-keys: ["env:BENCH_CALLER_KEY"]
-connections:
-  mock: {{provider: openai, base_url: "http://127.0.0.1:{upstream}/v1", credential: "env:BENCH_UPSTREAM_KEY"}}
-deployments:
-  mock:        {{model: mock-chat, connection: mock, upstream_model: mock, {governed}}}
-  mock-paced:  {{model: mock-chat, connection: mock, upstream_model: mock-paced, {governed}}}
-  mock-slow:   {{model: mock-chat, connection: mock, upstream_model: mock-slow, {governed}}}
-  mock-silent: {{model: mock-chat, connection: mock, upstream_model: mock-silent, {governed}}}
-  mock-embed:  {{model: mock-embed, connection: mock, upstream_model: mock, model_type: embedding, {governed}}}
-"""
+    chat: str = "/v1/chat/completions"
+    embeddings: str = "/v1/embeddings"
+    headers: Mapping[str, str] = field(default_factory=lambda: {"authorization": f"Bearer {CALLER_KEY}"})
+    asks_for_usage: bool = True
+    """Whether a streaming caller must ask for usage to be sent it."""
+    merges_events: bool = False
+    """Whether it may put the content of several events of a stream into one."""
+    loads: frozenset[str] | None = None
+    """The names of the workloads that it is measured with; None: all."""
+
+    def runs(self, workload: str) -> bool:
+        """Whether it is measured with this workload."""
+        return self.loads is None or workload in self.loads
 
 
 @dataclass(frozen=True)
@@ -78,19 +47,14 @@ class Target:
     port: int
     pid: int | None
     """The process whose cost is measured; None for the mock by itself."""
-    chat: str = "/v1/chat/completions"
-    embeddings: str = "/v1/embeddings"
-    headers: Mapping[str, str] = field(default_factory=lambda: {"authorization": f"Bearer {UPSTREAM_KEY}"})
-    asks_for_usage: bool = True
-    """Whether a streaming caller must ask for usage to be sent it."""
-    version: str = ""
+    api: Api = Api()
     started: float = 0.0
     """Seconds from its start until it was ready."""
 
 
 @dataclass(frozen=True)
 class MockStats:
-    """The mock's counters; /stats requests themselves are not counted."""
+    """The mock's counters; GET requests are not counted."""
 
     open: int
     connections: int
@@ -125,88 +89,71 @@ def mock(core: int | None) -> Iterator[Mock]:
         stop(process)
 
 
-def direct(upstream: int) -> Target:
+def direct(upstream: Mock) -> Target:
     """The mock without a gateway: what the harness itself can do."""
-    return Target("mock", upstream, None)
+    return Target("mock", upstream.port, None)
 
 
-@contextmanager
-def nginx(upstream: int, core: int | None, folder: Path) -> Iterator[Target]:
-    """nginx as a plain reverse proxy: one worker, kept connections, nothing buffered or logged."""
-    command = _nginx_command()
-    port = free_port()
-    user = "user root;" if os.geteuid() == 0 else ""  # the workers must reach the folder of the one who measures
-    config = folder / "nginx.conf"
-    config.write_text(NGINX.format(folder=folder, upstream=upstream, port=port, user=user))
-    argv = [command, "-p", str(folder), "-c", str(config), "-e", "stderr"]
-    version = subprocess.run([command, "-v"], capture_output=True, text=True, check=True).stderr
-    with _running("nginx", argv, core, folder, lambda: _answers(port, "/stats"), {}) as (pid, started):
-        yield Target("nginx", port, pid, started=started, version=version.strip().rpartition("/")[2])
+@dataclass(frozen=True)
+class Place:
+    """What a gateway is told when it starts."""
+
+    upstream: int
+    """The mock's port."""
+    port: int
+    """Where it is to listen."""
+    folder: Path
+    """Of its own, for its configuration and what else it writes."""
 
 
-@contextmanager
-def zaffre(upstream: int, core: int | None, folder: Path) -> Iterator[Target]:
-    """zaffre with a key check, deployments and a connection, as a user would configure it."""
-    port = free_port()
-    config = folder / "zaffre.yaml"
-    config.write_text(ZAFFRE.format(upstream=upstream, governed=GOVERNED))
-    command = Path(sys.executable).with_name("zaffre")
-    argv = [str(command), "serve", "--config", str(config), "--port", str(port), "--data", str(folder / "data")]
-    environment = {"BENCH_CALLER_KEY": CALLER_KEY, "BENCH_UPSTREAM_KEY": UPSTREAM_KEY}
-    with _running("zaffre", argv, core, folder, lambda: _answers(port, "/health/ready"), environment) as (pid, started):
-        yield Target(
-            "zaffre",
-            port,
-            pid,
-            chat="/models/chat/completions",
-            embeddings="/models/embeddings",
-            headers={"api-key": CALLER_KEY},
-            asks_for_usage=False,
-            version=metadata.version("zaffre"),
-            started=started,
-        )
+@dataclass(frozen=True)
+class Gateway:
+    """How one is started, and how it is asked."""
 
+    name: str
+    command: Callable[[Place], list[str]]
+    """Writes the configuration and says what to run."""
+    ready: str
+    """The path that answers 200 when it is ready."""
+    versions: Mapping[str, str]
+    """Its own, and those of the libraries that carry its requests."""
+    api: Api = Api()
+    remark: str = ""
+    """What a reader of its figures must know."""
+    environment: Callable[[Place], Mapping[str, str]] = lambda _: {}
 
-@contextmanager
-def _running(
-    name: str,
-    argv: list[str],
-    core: int | None,
-    folder: Path,
-    ready: Callable[[], bool],
-    environment: Mapping[str, str],
-) -> Iterator[tuple[int, float]]:
-    """Its process id, and the seconds until it was ready."""
-    log = folder / f"{name}.log"
-    with log.open("wb") as output:
-        began = time.monotonic()
+    @contextmanager
+    def running(self, upstream: Mock, core: int | None, folder: Path) -> Iterator[Target]:
+        """Start it, wait until it is ready, and stop it afterwards.
+
+        Raises:
+            CannotRun: it ended, or was not ready in time; the message has the end of what it printed.
+        """
+        own = folder / self.name.replace(" ", "-").replace(",", "")
+        own.mkdir(exist_ok=True)
+        place = Place(upstream.port, free_port(), own)
+        argv, environment = self.command(place), self.environment(place)
+        log = own / "log"
+        with log.open("wb") as output:
+            began = time.monotonic()
+            try:
+                process = start(argv, core, environment=environment, output=output)
+            except FileNotFoundError as missing:
+                raise CannotRun(f"{argv[0]} is not installed") from missing
+            try:
+                self._wait(process, place.port, log)
+                started = time.monotonic() - began
+                yield Target(self.name, place.port, process.pid, self.api, started)
+            finally:
+                stop(process)
+
+    def _wait(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         try:
-            process = start(argv, core, environment=environment, output=output)
-        except FileNotFoundError as missing:
-            raise CannotRun(f"{argv[0]} is not installed") from missing
-        try:
-            wait_for(name, lambda: process.poll() is not None or ready(), 30)
-            if process.poll() is not None:
-                raise CannotRun(f"{name} ended with {process.returncode}:\n{log.read_text()[-2000:]}")
-            yield process.pid, time.monotonic() - began
-        finally:
-            stop(process)
-
-
-def _nginx_command() -> str:
-    if (found := _find_nginx()) is not None:
-        return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("nginx is missing: installing Debian's nginx-light", flush=True)
-        for step in (["update"], ["install", "-y", "nginx-light"]):
-            subprocess.run(["apt-get", "-qq", *step], stdout=subprocess.DEVNULL, check=False)
-        if (found := _find_nginx()) is not None:
-            return found
-    raise CannotRun("nginx is needed to compare with: install it (Debian: apt-get install nginx-light)")
-
-
-def _find_nginx() -> str | None:
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+            wait_for(self.name, lambda: process.poll() is not None or _answers(port, self.ready), SLOWEST_START)
+        except TimeoutError as late:
+            raise CannotRun(f"{late}:\n{log.read_text()[-2000:]}") from late
+        if process.poll() is not None:
+            raise CannotRun(f"{self.name} ended with {process.returncode}:\n{log.read_text()[-2000:]}")
 
 
 def _answers(port: int, path: str) -> bool:

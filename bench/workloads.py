@@ -26,11 +26,15 @@ class Workload:
     """Whether OpenAI's API is spoken, also to a gateway that has another of its own."""
     seconds: float = 0.0
     """How long it is measured at least."""
+    rate: float | None = None
+    """Requests a second, due at fixed times; None: the next when the last is answered."""
     stream: bool = False
     ramp_ms: int = 0
     """Over which time the connections begin, so that paced streams are not all due at once."""
     saturates: bool = True
     """Whether a gateway has always something to do, and so uses all of its core where nobody else does."""
+    for_latency: bool = False
+    """Whether it is there to see what a gateway adds to the latency."""
     priced_by: str = "answer"
     """What CPU time is divided by: answer or event."""
 
@@ -41,7 +45,7 @@ class Workload:
     def path(self, target: Target) -> str:
         if self.openai:
             return OPENAI_CHAT
-        return target.embeddings if self.embeddings else target.chat
+        return target.api.embeddings if self.embeddings else target.api.chat
 
     def body(self, target: Target) -> bytes:
         """The request body for a target, written without spaces as the mock wants it."""
@@ -60,7 +64,7 @@ class Workload:
         }
         if self.stream:
             fields["stream"] = True
-            if self.openai or target.asks_for_usage:
+            if self.openai or target.api.asks_for_usage:
                 fields["stream_options"] = {"include_usage": True}
         return fields
 
@@ -68,7 +72,16 @@ class Workload:
 WORKLOADS: Sequence[Workload] = (
     Workload("chat", "chat: 1 KB request, 1.5 KB answer, 32 connections", 32),
     Workload("prompt", "prompt: 32 KB request, 1.5 KB answer, 32 connections", 32, prompt=32_000),
-    Workload("single", "single: the same on one connection, for the latency", 1, saturates=False),
+    Workload("single", "single: the same on one connection, for the latency", 1, saturates=False, for_latency=True),
+    Workload(
+        "steady",
+        "steady: the same at 100 requests a second, for the latency",
+        64,
+        rate=100.0,
+        saturates=False,
+        for_latency=True,
+        seconds=2.0,
+    ),
     Workload("stream", f"stream: {EVENTS} events of 200 bytes sent at once, 16 connections", 16, stream=True),
     Workload(
         "openai-stream",
@@ -98,6 +111,7 @@ WORKLOADS: Sequence[Workload] = (
         saturates=False,
         seconds=4.0,
     ),
+    Workload("flat", "flat: the chat load, with ever more deployments and keys in the configuration", 32),
 )
 
 
