@@ -56,6 +56,15 @@ async def test_the_answer_to_head_has_no_body_whatever_it_announces() -> None:
             assert (reply.status, await reply.read()) == (200, b"")
 
 
+async def test_what_follows_the_answer_to_head_is_no_body_and_ends_the_connection() -> None:
+    async with upstream(answer(HELLO)) as server, client() as http:
+        pool = http.pool(server.url)
+        for count in (1, 2):
+            assert await (await pool.send("HEAD", "/", [])).read() == b""
+            await server.lines[-1].gone.wait()
+            assert len(server.lines) == count
+
+
 async def test_a_body_that_came_with_the_head_is_read_without_a_suspension() -> None:
     async with upstream(answer(HELLO)) as server, client() as http:
         reply = await http.pool(server.url).send("GET", "/", [])

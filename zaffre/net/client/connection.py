@@ -196,8 +196,10 @@ class Connection(asyncio.Protocol):
             raise HttpParserError("the head is too large")
         reply = cast(Reply, self._reply)
         reply.begin(status, self._fields.copy())
-        # The parser does not know what was asked. Where it waits for a body, _keeps_alive stays False.
-        self._is_complete = reply.is_head
+        if reply.is_head:
+            # The parser does not know what was asked and would wait for a body, or take what follows for one.
+            self._is_complete = True
+            raise HttpParserError("an answer to HEAD ends here")
 
     def on_message_complete(self) -> None:
         if cast(Reply, self._reply).status:
