@@ -65,6 +65,22 @@ async def test_what_follows_the_answer_to_head_is_no_body_and_ends_the_connectio
             assert len(server.lines) == count
 
 
+@pytest.mark.parametrize(
+    "coding",
+    [b"gzip", b"identity", b"xchunked", b"chunked, gzip", b"chunked\r\nTransfer-Encoding: gzip"],
+    ids=["gzip", "identity", "xchunked", "gzip-outside", "gzip-outside-on-its-own-line"],
+)
+async def test_a_body_in_a_coding_nobody_here_reads_is_never_taken_for_a_whole_one(coding: bytes) -> None:
+    async def script(line: Line) -> None:
+        await line.request()
+        await line.say(OK + b"Transfer-Encoding: " + coding + b"\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+
+    async with upstream(script) as server, client() as http:
+        reply = await http.pool(server.url).send("GET", "/", [])
+        with pytest.raises(Broken, match="in the middle"):
+            await reply.read()
+
+
 async def test_a_body_that_came_with_the_head_is_read_without_a_suspension() -> None:
     async with upstream(answer(HELLO)) as server, client() as http:
         reply = await http.pool(server.url).send("GET", "/", [])
