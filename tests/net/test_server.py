@@ -66,7 +66,7 @@ async def test_a_repeated_field_is_joined(way: str) -> None:
         return Response(200, TEXT, request.headers[b"x-one"])
 
     async with serving(handle, way) as address:
-        answer = await asked(address, b"GET / HTTP/1.1\r\nHost: a\r\nX-One: 1\r\nx-one: 2\r\n\r\n")
+        answer = await asked(address, b"GET / HTTP/1.1\r\nHost: a\r\nX-One: 1 \r\nx-one: 2\r\n\r\n")
     assert answer.body == b"1, 2"
 
 

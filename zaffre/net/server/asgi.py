@@ -145,7 +145,7 @@ def _request(scope: Message) -> Request:
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         key = name.lower()
-        headers[key] = headers[key] + b", " + value if key in headers else value
+        headers[key] = headers[key].rstrip() + b", " + value if key in headers else value
     raw = scope.get("raw_path")
     path = quote(scope["path"]) if raw is None else raw.decode("latin-1")
     query = scope["query_string"].decode("latin-1")

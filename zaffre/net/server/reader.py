@@ -164,7 +164,7 @@ class RequestReader:
         if name in headers:
             if name == b"host":
                 self._stop(self._refused(400, "BadRequest", "The request has more than one Host header."))
-            value = headers[name] + b", " + value
+            value = headers[name].rstrip() + b", " + value
         headers[name] = value
 
     def on_headers_complete(self) -> None:
