@@ -67,6 +67,7 @@ def reference(method: str, data: bytes) -> tuple[Answer | None, bool]:
 BOTH = rb"(?is)\ncontent-length:.*\ntransfer-encoding:|\ntransfer-encoding:.*\ncontent-length:"
 WE_REFUSE = {
     "a line that ends without a carriage return: where it ends is a matter of opinion": rb"(?<!\r)\n",
+    "a carriage return without its newline": rb"\r(?!\n)",
     "a field on two lines, which nobody may send any more (RFC 9112, 5.2)": rb"\n[ \t]",
     "two lengths, though they be equal": rb"(?is)\ncontent-length:.*\ncontent-length:|\ncontent-length:[^\r]*,",
     "a length beside a coding, which is how answers are smuggled (RFC 9112, 6.1)": BOTH,
