@@ -1,11 +1,13 @@
 """Whoever stops waiting, at whatever moment, takes the upstream connection along and leaves no place occupied."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 
 import pytest
+import trustme
 
-from tests.net.upstream import HELLO, Line, client, upstream
+from tests.net.upstream import HELLO, Line, client, turns, upstream
 from zaffre.net.client import Pool
 
 EVENTS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
@@ -133,3 +135,38 @@ async def test_a_hundred_cancelled_at_every_stage_leave_the_pool_whole() -> None
         assert all(result is None for result in results[1::2])
         replies = await asyncio.wait_for(asyncio.gather(*(pool.send("GET", "/", []) for _ in range(4))), 10)
         assert [await reply.read() for reply in replies] == [b"xy"] * 4
+
+
+async def echoing(line: Line) -> None:
+    """Every answer is the path that was asked for, in pieces."""
+    while await line.request() is not None:
+        path = line.heads[-1].split()[1]
+        await line.say(b"HTTP/1.1 200 OK\r\n", b"Transfer-Encoding: chunked\r\n\r\n")
+        await line.say(*(b"1\r\n%c\r\n" % byte for byte in path), b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("use", [whole, batches])
+@pytest.mark.parametrize("reused", [False, True], ids=["fresh", "reused"])
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+async def test_a_cancellation_at_any_turn_leaves_one_clean_place(
+    use: Callable[[Pool], Awaitable[None]], reused: bool, secure: bool
+) -> None:
+    authority, trusting = trustme.CA(), ssl.create_default_context()
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.configure_trust(trusting)
+    authority.issue_cert("127.0.0.1").configure_cert(serving)
+    async with upstream(echoing, serving if secure else None) as server, client(tls=trusting) as http:
+        url = f"https://127.0.0.1:{server.port}" if secure else server.url
+        for turns_later in range(0, 90, 3):
+            pool = http.pool(url, limit=1, queue=1)
+            if reused:
+                await whole(pool)
+            task = asyncio.ensure_future(use(pool))
+            await turns(turns_later)
+            behind = asyncio.ensure_future(pool.send("GET", "/behind", []))
+            await turns(1)
+            task.cancel()
+            await asyncio.wait({task})
+            async with asyncio.timeout(10):
+                assert await (await behind).read() == b"/behind"
+                assert await (await pool.send("GET", "/again", [])).read() == b"/again"

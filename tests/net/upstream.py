@@ -43,6 +43,8 @@ class Line:
     async def say(self, *pieces: bytes) -> None:
         """Write the pieces, each one on its own where the loop lets it."""
         for piece in pieces:
+            if self.writer.is_closing():
+                raise ConnectionResetError  # uvloop has another word for it
             self.writer.write(piece)
             await self.writer.drain()
             await turns(3)
