@@ -197,6 +197,60 @@ async def test_an_answer_to_half_a_request_ends_its_connection() -> None:
         await server.lines[0].gone.wait()
 
 
+@pytest.mark.parametrize("closes", [False, True], ids=["stays", "closes"])
+async def test_an_answer_to_half_a_request_is_heard_on_a_reused_connection_too(closes: bool) -> None:
+    async def script(line: Line) -> None:
+        await line.request()
+        await line.say(HELLO)
+        await line.head()
+        await line.say(b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\n\r\n")
+        if not closes:
+            await line.hung_up()
+
+    async with upstream(script) as server, client() as http:
+        pool = http.pool(server.url)
+        await (await pool.send("POST", "/", [], b"{}")).read()
+        reply = await pool.send("POST", "/", [], b"x" * 50_000_000)
+        assert reply.status == 413
+        await server.lines[0].gone.wait()
+        assert len(server.lines) == 1
+
+
+async def test_a_reused_connection_that_closes_within_the_body_is_tried_once_more() -> None:
+    body = b"x" * 20_000_000
+    got = []
+
+    async def script(line: Line) -> None:
+        if line.number == 1:
+            await line.request()
+            await line.say(HELLO)
+            await line.head()
+            await line.reader.readexactly(100_000)
+            line.writer.transport.abort()
+        else:
+            got.append(await line.request())
+            await line.say(HELLO)
+
+    async with upstream(script) as server, client() as http:
+        pool = http.pool(server.url, limit=1)
+        await (await pool.send("POST", "/", [], b"{}")).read()
+        assert await (await pool.send("POST", "/", [], body)).read() == b"hello"
+        assert got == [body]
+        assert len(server.lines) == 2
+
+
+async def test_a_fresh_connection_that_closes_within_the_body_is_not_tried_again() -> None:
+    async def script(line: Line) -> None:
+        await line.head()
+        await line.reader.readexactly(100_000)
+        line.writer.transport.abort()
+
+    async with upstream(script) as server, client() as http:
+        with pytest.raises(Broken, match="before it had answered"):
+            await http.pool(server.url).send("POST", "/", [], b"x" * 20_000_000)
+        assert len(server.lines) == 1
+
+
 async def test_a_reused_connection_that_closed_early_is_tried_once_more() -> None:
     async def script(line: Line) -> None:
         await line.request()
