@@ -99,6 +99,24 @@ async def test_large_bodies_and_stalled_readers_work_over_tls(authority: trustme
         assert len(server.lines) == 1
 
 
+async def test_an_answer_to_half_a_request_ends_a_tls_connection_too(
+    authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
+    async def script(line: Line) -> None:
+        await line.head()
+        if line.number == 2:
+            await line.say(HELLO)
+            return
+        await line.say(b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\n\r\n")
+        await asyncio.Event().wait()  # and reads no more
+
+    async with upstream(script, serving(authority, "127.0.0.1")) as server, client(tls=trusting) as http:
+        pool = http.pool(f"https://127.0.0.1:{server.port}")
+        assert (await pool.send("POST", "/", [], b"x" * 50_000_000)).status == 413
+        async with asyncio.timeout(10):
+            assert await (await pool.send("GET", "/", [])).read() == b"hello"
+
+
 async def test_cancelling_and_idling_close_tls_connections_too(authority: trustme.CA, trusting: ssl.SSLContext) -> None:
     asked = asyncio.Event()
 

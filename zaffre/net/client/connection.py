@@ -12,6 +12,8 @@ from zaffre.net.failures import Broken, ConnectFailed, TimedOut, UpstreamFailure
 from zaffre.net.outbox import Outbox
 
 HEAD_LIMIT = 64 * 1024
+LARGE_BODY = 64 * 1024
+"""Bytes. More than a transport holds before it asks for a pause."""
 
 
 class Timeouts(Struct, frozen=True):
@@ -124,7 +126,15 @@ class Connection(asyncio.Protocol):
     def flush(self) -> None:
         """Let the request go out."""
         unsent, self._unsent = self._unsent, None
-        if unsent is not None and not self._transport.is_closing():
+        if unsent is None or self._transport.is_closing():
+            return
+        head, body = unsent
+        if len(body) > LARGE_BODY:
+            # Over TLS a transport counts as unsent only what came behind a write that was too much: see `_finish`.
+            view = memoryview(body)
+            self._transport.writelines((head, view[:-1]))
+            self._transport.write(view[-1:])
+        else:
             self._transport.writelines(unsent)
 
     def check(self, now: float) -> None:
