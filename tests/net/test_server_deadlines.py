@@ -43,6 +43,23 @@ async def test_a_body_that_trickles_in_time_is_taken() -> None:
         assert (await client.answer()).status == 200
 
 
+@pytest.mark.parametrize(("piece", "is_taken"), [(1, False), (1000, True)], ids=["too-slow", "fast-enough"])
+async def test_a_body_that_trickles_for_ever_is_given_up(piece: int, is_taken: bool) -> None:
+    seen: list[Lane] = []
+    size = 20 * piece
+    async with line_to(echo, limits=Limits(body_idle=10, body_rate=100, sweep=1000), seen=seen) as client:
+        client.send(GET)
+        assert (await client.answer()).status == 200
+        [server] = seen
+        begun = server.site.sweep.now
+        server.data_received(POST + b"Content-Length: %d\r\n\r\n" % size)
+        for seconds in range(0, 100, 5):
+            server.site.sweep.now = begun + seconds
+            server.expire(begun + seconds)
+            server.data_received(b"a" * piece)
+        assert (await client.answer()).status == (200 if is_taken else 408)
+
+
 @pytest.mark.parametrize("limits", [Limits(head_timeout=0.03, sweep=0.01), Limits(keep_alive=0.03, sweep=0.01)])
 async def test_a_connection_without_a_request_is_closed_silently(limits: Limits) -> None:
     async with line_to(echo, limits=limits) as client:

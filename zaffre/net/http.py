@@ -84,6 +84,8 @@ class Limits(Struct, frozen=True):
     """From the first byte of a head, or from the start of a connection, until the head is complete."""
     body_idle: float = 60.0
     """Between two pieces of a body."""
+    body_rate: int = 500
+    """Bytes a second that a body must come to, `body_idle` seconds being given away."""
     keep_alive: float = 75.0
     """Between an answer and the next request."""
     write_stall: float = 300.0

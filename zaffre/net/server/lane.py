@@ -60,8 +60,8 @@ class Lane(asyncio.Protocol):
     site: ClassVar[Site]
 
     __slots__ = (
-        "_app_state", "_closing", "_config", "_deaf", "_dropped", "_loop", "_queue", "_reader", "_served",
-        "_since", "_state", "_stopping", "_task", "_unsent", "_writer", "transport",
+        "_app_state", "_body_since", "_closing", "_config", "_deaf", "_dropped", "_loop", "_queue", "_reader",
+        "_served", "_since", "_state", "_stopping", "_task", "_unsent", "_writer", "transport",
     )  # fmt: skip
 
     def __init__(
@@ -84,7 +84,7 @@ class Lane(asyncio.Protocol):
         self._served = False
         self._dropped = 0
         self._unsent = 0
-        self._since = self._loop.time()
+        self._since = self._body_since = self._loop.time()
 
     # What the transport calls.
 
@@ -115,6 +115,8 @@ class Lane(asyncio.Protocol):
         after = reader.phase
         if after != IDLE and (after == BODY or before != HEAD):
             self._since = self.site.sweep.now
+            if before != BODY:
+                self._body_since = self._since
         if reader.expects:
             self._invite_body()
 
@@ -167,9 +169,10 @@ class Lane(asyncio.Protocol):
             if waited > limits.linger:
                 self.abort()
         elif self._task is None:
-            self._expire_reading(waited, limits)
+            self._expire_reading(now, limits)
 
-    def _expire_reading(self, waited: float, limits: Limits) -> None:
+    def _expire_reading(self, now: float, limits: Limits) -> None:
+        waited = now - self._since
         phase = self._reader.phase
         if phase == HEAD:
             if waited > limits.head_timeout:
@@ -178,6 +181,9 @@ class Lane(asyncio.Protocol):
         elif phase == BODY:
             if waited > limits.body_idle:
                 message = f"Nothing of the request's body came for {limits.body_idle:g} s."
+                self._enqueue_last(Refused(408, "RequestTimeout", message))
+            elif now - self._body_since > limits.body_idle + self._reader.received / limits.body_rate:
+                message = f"The request's body comes at less than {limits.body_rate} bytes a second."
                 self._enqueue_last(Refused(408, "RequestTimeout", message))
         elif waited > (limits.keep_alive if self._served else limits.head_timeout):
             self._close()
@@ -224,7 +230,7 @@ class Lane(asyncio.Protocol):
         self._task = None
         self._state.total_requests += 1
         self._served = True
-        self._since = self.site.sweep.now
+        self._since = self._body_since = self.site.sweep.now
         asked = self._queue or self._reader.phase != IDLE
         if self._closing or not (keep or self._queue) or (self._stopping and not asked):
             self._close()

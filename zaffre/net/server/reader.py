@@ -83,6 +83,11 @@ class RequestReader:
         self._parser = HttpRequestParser(self)
 
     @property
+    def received(self) -> int:
+        """Bytes of the present body that have come."""
+        return self._size
+
+    @property
     def awaits_body(self) -> bool:
         """Nothing of the announced body has come yet."""
         return self.phase == BODY and self._size == 0
