@@ -4,6 +4,8 @@ import asyncio
 import base64
 import codecs
 import tracemalloc
+import unicodedata
+from functools import partial
 from importlib import resources
 
 import msgspec
@@ -119,7 +121,19 @@ def test_a_long_text_hides_nothing(local: LocalClassifier, before: int) -> None:
     assert found.severities["self_harm"] >= 4
 
 
-@given(st.text(min_size=0, max_size=4 * WINDOW))
+@pytest.mark.parametrize("signs", [100, 460, 900, 5000])
+def test_signs_that_stand_for_many_letters_hide_nothing(local: LocalClassifier, signs: int) -> None:
+    found = local.findings("ﷺ" * signs + ". " + DESPAIR, "prompt")
+    assert found.severities["self_harm"] >= 4
+
+
+def test_signs_that_stand_for_many_letters_are_read_in_windows_of_their_own() -> None:
+    found = list(windows("ﷺ" * WINDOW))
+    assert len(found) > 18
+    assert all(len(unicodedata.normalize("NFKC", window)) <= WINDOW for window in found)
+
+
+@given(st.text(min_size=0, max_size=4 * WINDOW).map(partial(unicodedata.normalize, "NFKC")))
 def test_windows_hold_every_character_and_overlap(text: str) -> None:
     found = list(windows(text))
     assert found[0] + "".join(window[OVERLAP:] for window in found[1:]) == text
@@ -162,8 +176,8 @@ async def test_a_long_text_is_classified_alike_with_pauses(local: LocalClassifie
     assert await local.classify(text, "prompt") == local.findings(text, "prompt")
 
 
-async def test_others_go_on_while_a_long_text_is_classified(local: LocalClassifier) -> None:
-    text = BENIGN * 2000
+@pytest.mark.parametrize("text", [BENIGN * 2000, "ﷺ" * (AT_ONCE - 1)])
+async def test_others_go_on_while_a_long_text_is_classified(local: LocalClassifier, text: str) -> None:
     task = asyncio.create_task(local.classify(text, "prompt"))
     turns = 0
     while not task.done():

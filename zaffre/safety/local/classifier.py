@@ -13,7 +13,7 @@ from zaffre.safety.local import rules
 from zaffre.safety.local.logits import SPAN, Reader, Seen
 from zaffre.safety.local.second import Second
 from zaffre.safety.local.weights import Floats, Weights, shipped, sigmoid
-from zaffre.safety.local.windows import windows
+from zaffre.safety.local.windows import characters, windows
 
 AT_ONCE: Final = 4096
 """Characters that are classified without a pause: about 2 ms."""
@@ -49,12 +49,13 @@ class LocalClassifier:
         return highest(found)
 
     async def classify(self, text: str, side: Side) -> Findings:
-        if len(text) <= AT_ONCE and self._second is None:
+        long = len(text) > AT_ONCE or characters(text) > AT_ONCE
+        if not long and self._second is None:
             return self.findings(text, side)
         reader, found = self._reader(side), Findings()
         for window in windows(text):
             async with self._turn:
-                if len(text) > AT_ONCE:
+                if long:
                     await asyncio.sleep(_PAUSE)
                 seen = reader.read(window)
             mixed = None

@@ -1,5 +1,6 @@
 """A text in windows that overlap, so that its length neither hides nor costs more than its share."""
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
@@ -7,10 +8,29 @@ WINDOW: Final = 1024
 """Characters of a window."""
 OVERLAP: Final = 128
 """Characters that a window shares with the next, so that what is cut by one is whole in the other."""
+_GROWN: Final = 2 * WINDOW
+"""Characters above which a window that is spelled out is cut again."""
 
 
 def windows(text: str) -> Iterator[str]:
-    """At least one window, each of at most WINDOW characters."""
+    """At least one window, each of at most WINDOW characters, or of so many more as a few signs stand for.
+
+    A single character may stand for 18: what it says comes in further windows, all of which are looked at.
+    """
+    for window in _windows(text):
+        spelled = window if window.isascii() else unicodedata.normalize("NFKC", window)
+        if len(spelled) <= _GROWN:
+            yield window
+        else:
+            yield from _windows(spelled)
+
+
+def characters(text: str) -> int:
+    """Of all that the text stands for."""
+    return len(text) if text.isascii() else len(unicodedata.normalize("NFKC", text))
+
+
+def _windows(text: str) -> Iterator[str]:
     yield text[:WINDOW]
     for start in range(WINDOW - OVERLAP, len(text) - OVERLAP, WINDOW - OVERLAP):
         yield text[start : start + WINDOW]
