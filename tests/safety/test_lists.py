@@ -28,6 +28,11 @@ WORD = st.text(alphabet="abcñ", min_size=1, max_size=4)
         ("c++", "We write C++ here"),
         ("夜鷹", "これは夜鷹です"),
         ("nightjar", "The night\u200bjar and the ｎｉｇｈｔｊａｒ"),
+        ("nightjar", "The night\u034fjar"),
+        ("nightjar", "The night\U000e0041jar"),
+        ("nightjar", "The night\u3164jar"),
+        ("nightjar", "The nightj\u0430r and the \u039dightjar"),
+        ("nightj\u0430r", "The nightjar"),
         ("Straße", "STRASSE"),
         ("***", "so *** what"),
     ],
@@ -38,10 +43,21 @@ def test_a_term_is_found_as_whole_words_however_it_is_written(term: str, text: s
 
 @pytest.mark.parametrize(
     ("term", "text"),
-    [("nightjar", "nightjars"), ("Project Nightjar", "project of a nightjar"), ("c++", "c+"), (" ", "a")],
+    [
+        ("nightjar", "nightjars"),
+        ("Project Nightjar", "project of a nightjar"),
+        ("c++", "c+"),
+        (" ", "a"),
+        ("cop", "сор"),
+    ],
 )
 def test_and_nothing_else_is(term: str, text: str) -> None:
     assert not Terms([term]).found_in(text)
+
+
+def test_a_megabyte_without_a_space_is_no_trouble() -> None:
+    for letter in ("a", "а", "ø", "夜", "\u200b"):
+        assert not Terms(["nightjar"]).found_in(letter * 1_000_000 + "é")
 
 
 @given(st.lists(st.lists(WORD, min_size=1, max_size=3).map(" ".join), max_size=5), st.lists(WORD, max_size=12))

@@ -5,11 +5,15 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from zaffre.safety.disguise import INVISIBLE, latin
+
 # Characters of scripts that write no spaces stand for themselves.
 _UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _TOKENS: Final = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+|[^\\w\\s]")
-_UNSEEN: Final = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-"""Characters that nobody sees, put between letters to hide a word."""
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_ASCII: Final = re.compile("[a-z]")
+_OTHER_SCRIPT: Final = re.compile("[\u0370-\u058f]")
+"""Greek, Cyrillic and Armenian."""
 
 
 class Terms:
@@ -40,7 +44,14 @@ class Terms:
 
 
 def tokens_of(text: str) -> list[str]:
-    """Words and signs, alike whatever their letter case and width."""
-    if not text.isascii():
-        text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
-    return _TOKENS.findall(text.casefold())
+    """Words and signs, alike whatever their letter case, their width and what is among them that only looks alike."""
+    if text.isascii():
+        return _TOKENS.findall(text.casefold())
+    text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _TOKENS.findall(_WORD.sub(_undisguised, text))
+
+
+def _undisguised(word: re.Match[str]) -> str:
+    # A word in one script means what it says; one in two is meant to be read as if it were in one.
+    written = word[0]
+    return latin(written) if _OTHER_SCRIPT.search(written) and _ASCII.search(written) else written

@@ -1,0 +1,29 @@
+"""What hides a word from those who look for it, and not from those who read it: letters that look alike, and signs that
+nobody sees."""
+
+import re
+from typing import Final
+
+INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
+)
+"""Format characters, variation selectors, fillers and tags: they show nothing and split words."""
+
+_LOOK_ALIKES: Final = {
+    "a": "аαաɑᴀ", "b": "вьβʙƅ", "c": "сϲᴄ", "d": "ԁɗđᴅ", "e": "еєεэᴇ", "f": "ꜰ", "g": "ɡցɢ", "h": "нһհħʜ",
+    "i": "іιıɪɩɨ", "j": "јϳᴊ", "k": "кκƙᴋ", "l": "ӏʟłɫℓ", "m": "мᴍ", "n": "пηոɴ", "o": "оοσօøᴏ", "p": "рρƥᴘ",
+    "q": "ԛ", "r": "гʀ", "s": "ѕꜱ", "t": "тτŧƭᴛ", "u": "υսʋᴜ", "v": "νѵᴠ", "w": "ωԝᴡ", "x": "хχ", "y": "уүγʏ",
+    "z": "ζᴢ",
+}  # fmt: skip
+"""What fonts draw as Latin letters, in lower case: Cyrillic, Greek, Armenian, phonetic letters, small capitals."""
+_ALIKE: Final = {ord(alike): latin for latin, alikes in _LOOK_ALIKES.items() for alike in alikes}
+
+
+def latin(word: str) -> str:
+    """A word in lower case with Latin letters for those that look alike.
+
+    Only where all of it can be read so: a Russian or Greek word has letters that nobody takes for Latin ones.
+    """
+    plain = word.translate(_ALIKE)
+    return plain if plain.isascii() else word
