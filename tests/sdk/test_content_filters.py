@@ -133,7 +133,7 @@ def test_openais_helper_adds_up_streams_with_annotations(openai: OpenAI, model: 
 
 
 @pytest.mark.parametrize("model", ["demo", "quick"])
-def test_tool_calls_pass(openai: OpenAI, model: str) -> None:
+def test_arguments_of_tool_calls_are_checked(openai: OpenAI, model: str) -> None:
     stream = openai.chat.completions.create(
         model=model,
         messages=said("The weather?"),  # type: ignore[arg-type]
@@ -143,8 +143,11 @@ def test_tool_calls_pass(openai: OpenAI, model: str) -> None:
     )
     chunks = list(stream)
     calls = [call for chunk in chunks for choice in chunk.choices for call in choice.delta.tool_calls or ()]
-    arguments = "".join(call.function.arguments or "" for call in calls if call.function)
-    assert json.loads(arguments) == {"city": "Nightjar"}
+    # The other model's text is shown before it is checked.
+    assert model != "demo" or "Nightjar" not in "".join(
+        call.function.arguments or "" for call in calls if call.function
+    )
+    assert [choice.finish_reason for chunk in chunks for choice in chunk.choices][-1] == "content_filter"
     assert chunks[-1].usage is not None
 
 
