@@ -90,7 +90,7 @@ WE_REFUSE = {
 
 WE_TAKE = {
     "leading zeros of a chunk's size, however many": rb"(?m)^0{10,}",
-    "empty lines before a request (RFC 9112, 2.2)": rb"\r\n\r\n\r\n",
+    "empty lines before a request (RFC 9112, 2.2)": rb"\r\n\r\n\r\n|(?<![\r\n])\r?\n[A-Z]{3,7} [/*]",
     "several spaces before the target": rb"[A-Z]{3}  ",
     "a connection of HTTP/1.0 that says it is kept": rb"(?is)HTTP/1\.0.*keep-alive",
 }
