@@ -135,6 +135,9 @@ async def test_items_are_added_together_or_not_at_all(served: Application) -> No
     good, bad = {"name": "good", **item("a")}, {"name": "bad", **item("(", regex=True)}
     assert (await told(served, "POST", f"{MINE}/addRaiBlocklistItems", [good, bad]))[0] == 400
     assert (await told(served, "GET", ITEMS))[1] == {"value": []}
+    twice = [{"name": "Good", **item("b")}, good]
+    status, refused = await told(served, "POST", f"{MINE}/addRaiBlocklistItems", twice)
+    assert (status, refused["error"]["message"][:5]) == (400, "name:")
     many = [{"name": str(number), **item(f"word{number}")} for number in range(10_000)]
     assert (await told(served, "POST", f"{MINE}/addRaiBlocklistItems", many))[0] == 200
     status, refused = await told(served, "PUT", f"{ITEMS}/more", item("more"))
@@ -147,6 +150,7 @@ async def test_tags_are_heeded(served: Application) -> None:
     assert (await told(served, "PUT", MINE, {"properties": {}}, if_match=made["etag"]))[0] == 200
     assert (await told(served, "PUT", f"{ITEMS}/x", item("a"), if_none_match="*"))[0] == 201
     assert (await told(served, "PUT", f"{ITEMS}/x", item("b"), if_none_match="*"))[0] == 412
+    assert (await send(served, "DELETE", f"{ITEMS}/x", if_match='"999"')).status == 412
 
 
 async def test_what_filters_can_look_for_is_told(served: Application) -> None:

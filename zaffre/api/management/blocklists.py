@@ -14,11 +14,12 @@ from zaffre.api.door import Door, Management
 from zaffre.api.headers import answer_headers
 from zaffre.api.management.entrance import account_of, answered, body_of, enter, over_all, precondition, tag
 from zaffre.api.place import Place
-from zaffre.core.errors import NoSuchResource
+from zaffre.core.errors import BadRequest, NoSuchResource
 from zaffre.core.resources import Kind
 from zaffre.net.http import Request, Response
 from zaffre.services.blocklists.lists import Blocklist, Item, declared_items
 from zaffre.services.control.bodies import ItemBody
+from zaffre.services.control.control import hold
 
 _TYPE = "Microsoft.CognitiveServices/accounts/raiBlocklists"
 Description = Annotated[str, Meta(max_length=1024)]
@@ -118,6 +119,7 @@ async def delete_item(door: Door, request: Request, place: Place) -> Response:
     over_all(principal)
     name, _, unique = place.item.partition("/")
     present = management.control.state.get(Kind.BLOCKLIST_ITEM, place.item)
+    hold(precondition(request, Kind.BLOCKLIST_ITEM, unique, there=True), Kind.BLOCKLIST_ITEM, unique, present)
     if present is not None or management.control.state.get(Kind.BLOCKLIST, name) is None:
         await door.content_safety.blocklists.remove(name, [unique], actor=principal.name)
     return Response(204, answer_headers(request), b"")
@@ -128,6 +130,8 @@ async def add(door: Door, request: Request, place: Place) -> Response:
     over_all(principal)
     said = body_of(request, list[NamedItem])
     bodies = {each.name: _body(each) for each in said}
+    if len({name.lower() for name in bodies}) < len(said):
+        raise BadRequest("name: expected another for each item, found one twice.", code="InvalidRequestContent")
     await door.content_safety.blocklists.put_items(place.item, bodies, actor=principal.name)
     return _answered(request, _found(door, management, place.item))
 
