@@ -24,7 +24,7 @@ _ENCODER = """
     pip install ./packages/zaffre-safety-minilm 'zaffre[safety]'
 
 A small encoder (MiniLM, fine-tuned, 23 MB of 8-bit weights, on onnxruntime) is asked only where the n-grams see something:
-a harm with a probability of 5 % or more, or an attack of as much.
+a harm with a probability of 5 % or more, or an attack: of 50 % in a prompt, of 5 % in a document.
 """
 
 _ABOUT = """

@@ -4,8 +4,11 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
+from zaffre.safety.classifier import Side
 from zaffre.safety.local.classifier import LocalClassifier
+from zaffre.safety.local.logits import Seen
 from zaffre.safety.local.second import Second
 
 FACTORS = np.array([[0.5, 0.5, 0.0]] * 5, dtype=np.float32)
@@ -40,6 +43,16 @@ def test_its_word_counts_where_something_is_seen() -> None:
     assert second(high).findings(text, "prompt").severities["violence"] == 6
     assert second(low).findings(text, "prompt").severities["violence"] == 0
     assert high.texts == low.texts == [text.lower()]
+
+
+@pytest.mark.parametrize(
+    ("attack", "sides"), [(-4.0, set()), (-1.0, {"document"}), (0.5, {"prompt", "document"})], ids=["1%", "27%", "62%"]
+)
+def test_it_is_asked_of_an_attack_where_its_word_could_count(attack: float, sides: set[str]) -> None:
+    seen = Seen(["text"], [], 0, np.full((1, 4), -5.0, dtype=np.float32), attack)
+    opinion = Second(Asked(0), FACTORS, CUTS, np.array([0.5, 0.5], dtype=np.float32))
+    every: tuple[Side, ...] = ("prompt", "completion", "document")
+    assert {side for side in every if opinion.wanted(seen, side)} == sides
 
 
 def test_rules_stand_above_its_word() -> None:

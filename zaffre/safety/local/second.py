@@ -14,7 +14,8 @@ HARM: Final = 0.05
 """The probability of a harm by n-grams from which on the encoder is asked.
 
 Most harmless prompts stay below it and never wait for the encoder, and hardly a hit does."""
-ATTACK: Final = 0.05
+ATTACK: Final[dict[Side, float]] = {"prompt": 0.5, "document": 0.05}
+"""The same of an attack. Below it, no logit the encoder was seen to give lifts a prompt over the mixture's cut."""
 
 
 def _logit(probability: float) -> float:
@@ -22,7 +23,7 @@ def _logit(probability: float) -> float:
 
 
 _HARM_LOGIT: Final = _logit(HARM)
-_ATTACK_LOGIT: Final = _logit(ATTACK)
+_ATTACK_LOGITS: Final = {side: _logit(least) for side, least in ATTACK.items()}
 
 
 class Second(Struct, frozen=True):
@@ -34,7 +35,7 @@ class Second(Struct, frozen=True):
     attack_cuts: Floats
 
     def wanted(self, seen: Seen, side: Side) -> bool:
-        return bool(seen.harms.max() >= _HARM_LOGIT) or (side != "completion" and seen.attack >= _ATTACK_LOGIT)
+        return bool(seen.harms.max() >= _HARM_LOGIT) or seen.attack >= _ATTACK_LOGITS.get(side, np.inf)
 
     def mixed(self, seen: Seen) -> Floats:
         """Five logits."""
