@@ -100,6 +100,21 @@ def test_no_row_is_trained_on_and_reported(folder: Path) -> None:
     assert {row.source for row in rows.test} > {"made"}
 
 
+def test_a_source_kept_from_training_is_all_that_is_reported_on(folder: Path, tmp_path: Path) -> None:
+    apart = made(40, 4, "apart") + made(40, 5, "apart_2")
+    for name in ("train-permissive.jsonl.gz", "dev-permissive.jsonl.gz"):
+        write(tmp_path / name, [*read(folder / name), *apart[name.startswith("dev") :: 2]])
+    rows = split(tmp_path, size=0.03, without="apart")
+    assert {row.text for row in rows.test} == {row.text for row in apart}
+    used = "\n".join(row.text for row in (*rows.train, *rows.calibrate))
+    assert not [row.text for row in apart if row.text in used]
+
+
+def test_a_source_without_rows_cannot_be_kept_from_training(folder: Path) -> None:
+    with pytest.raises(ValueError, match="'unheard-of'"):
+        split(folder, without="unheard-of")
+
+
 def test_what_is_unknown_is_no_negative(tmp_path: Path) -> None:
     write(tmp_path / "rows.jsonl.gz", [Row("a", {"hate": 1, "sexual": None}, "made")])
     assert matrix(read(tmp_path / "rows.jsonl.gz")).tolist() == [[1, -1, -1, -1, -1]]

@@ -26,6 +26,7 @@ def main() -> None:
             "--data", type=Path, required=True, help="a folder with train- and dev-permissive.jsonl.gz"
         )
         command.add_argument("--sharealike", action="store_true", help="use the files under share-alike licences too")
+        command.add_argument("--without", metavar="SOURCE", help="keep a source from training, and report on it alone")
         command.add_argument(
             "--weights" if name == "evaluate" else "--out", type=Path, default=Path("zaffre/safety/local/weights.npz")
         )
@@ -33,7 +34,7 @@ def main() -> None:
             command.add_argument("--encoder", type=Path, help="a folder with the encoder's weights")
             command.add_argument("--page", type=Path, default=Path("docs/content-safety-report.md"))
     options = parser.parse_args()
-    rows = split(options.data, sharealike=options.sharealike)
+    rows = split(options.data, sharealike=options.sharealike, without=options.without)
     if options.command == "train":
         save(train(rows, options.data, print), options.out)
     else:

@@ -64,16 +64,23 @@ class Term(msgspec.Struct, frozen=True):
     severity: float
 
 
-def split(folder: Path, *, sharealike: bool = False, size: float = 1) -> Split:
+def split(folder: Path, *, sharealike: bool = False, size: float = 1, without: str | None = None) -> Split:
     """Read `train-*.jsonl.gz`, `dev-*.jsonl.gz`, and where they are there `dev-benign-chat.jsonl.gz` and
-    `lexicon-profanity-en.jsonl.gz`. `size`: how much of what is made here is made.
+    `lexicon-profanity-en.jsonl.gz`. `size`: how much of what is made here is made. `without`: a source
+    (with its second part, `_2`) that is neither trained on nor calibrated with, nor lends words to lines made here; its
+    rows are all that is reported on.
 
-    Raises OSError, msgspec.ValidationError."""
+    Raises OSError, msgspec.ValidationError, ValueError for a source without rows."""
     train = read(folder / "train-permissive.jsonl.gz")
     dev = read(folder / "dev-permissive.jsonl.gz")
     if sharealike:
         train += read(folder / "train-sharealike.jsonl.gz")
         dev += read(folder / "dev-sharealike.jsonl.gz")
+    unseen = [row for row in (*train, *dev) if row.source.removesuffix("_2") == without]
+    if without is not None and not unseen:
+        raise ValueError(f"without: no row of the source {without!r}")
+    train = [row for row in train if row.source.removesuffix("_2") != without]
+    dev = [row for row in dev if row.source.removesuffix("_2") != without]
     chat_file = folder / "dev-benign-chat.jsonl.gz"
     chat = read(chat_file) if chat_file.exists() else []
     held_identity = [row for row in train if of_held_out_group(row)]
@@ -90,7 +97,7 @@ def split(folder: Path, *, sharealike: bool = False, size: float = 1) -> Split:
             *_long([*train, *taught, *code], round(LONG * size), random.Random(SEED)),
         ],
         calibrate=[row for row in dev if not _reported(row)],
-        test=[row for row in dev if _reported(row)],
+        test=unseen or [row for row in dev if _reported(row)],
         chat_calibrate=[row for row in chat if not _reported(row)],
         chat_test=[row for row in chat if _reported(row)],
     )
