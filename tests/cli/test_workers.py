@@ -177,6 +177,22 @@ def test_a_stored_deployment_is_seen_by_all_of_them(server: Server, tmp_path: Pa
     until(lambda: statuses(server, 30, "made") == [200] * 30)
 
 
+def test_what_is_added_to_a_blocklist_holds_for_the_next_call_to_any_of_them(server: Server, tmp_path: Path) -> None:
+    where = ("--config", tmp_path / "zaffre.yaml", "--data", tmp_path / "data")
+    for made in (
+        ("blocklist", "create", "words"),
+        ("filter", "create", "careful", "--blocklists", "words"),
+        ("deployment", "create", "made", "--model", "scripted-chat", "--connection", "script",
+         "--set", "content_filter=careful"),
+    ):  # fmt: skip
+        done = zaffre(*made, *where)
+        assert done.returncode == 0, done.stderr
+    until(lambda: statuses(server, 30, "made") == [200] * 30)
+    lists = "/contentsafety/text/blocklists/words:addOrUpdateBlocklistItems?api-version=2024-09-01"
+    assert server.post(lists, {"blocklistItems": [{"text": "hi"}]})[0] == 200
+    assert statuses(server, 30, "made") == [400] * 30
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stream_in_flight_is_finished_and_no_new_connection_taken(server: Server, number: signal.Signals) -> None:
     processes = children(server).values()
