@@ -22,7 +22,7 @@ async def test_as_azures_service_and_as_openais(served: Served) -> None:
         other = await Adapter("openai", openai, timeout=30).classify("hate 0.5 sexual 0.15", "completion")
     finally:
         await client.close()
-    assert (one.severities["hate"], one.scores["hate"], one.attacks) == (4, 0.5, {"jailbreak": True})
-    assert document.attacks == {"indirect_attack": False}
+    assert (one.severities["hate"], one.scores["hate"], one.detected) == (4, 0.5, {"jailbreak": True})
+    assert document.detected == {"indirect_attack": False}
     assert (other.severities["hate"], other.severities["sexual"]) == (4, 2)
     assert other.scores["hate"] == pytest.approx(0.5)
