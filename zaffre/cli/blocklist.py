@@ -74,7 +74,7 @@ def add(chosen: argparse.Namespace) -> int:
         return len(await _lists(found).add(chosen.name, bodies, actor=resources.actor()))
 
     number = resources.managed(chosen, work)
-    _done(chosen, {"name": chosen.name, "added": number}, f"{number} items are in {chosen.name}")
+    _done(chosen, {"name": chosen.name, "added": number}, f"added to {chosen.name}: {number}")
     return 0
 
 
@@ -95,7 +95,7 @@ def remove(chosen: argparse.Namespace) -> int:
         await _lists(found).remove(chosen.name, [known[each] for each in unwanted], actor=resources.actor())
 
     resources.managed(chosen, work)
-    _done(chosen, {"name": chosen.name, "removed": len(unwanted)}, f"removed {len(unwanted)} items of {chosen.name}")
+    _done(chosen, {"name": chosen.name, "removed": len(unwanted)}, f"removed from {chosen.name}: {len(unwanted)}")
     return 0
 
 
