@@ -13,7 +13,7 @@ from zaffre.config.filters import (
     BlocklistConfig,
     FilterConfig,
     Item,
-    ListUse,
+    lists_of,
 )
 from zaffre.config.mistakes import known, quoted
 from zaffre.config.outline import Keys
@@ -35,8 +35,7 @@ def of_filter(name: str, wanted: FilterConfig, lists: Collection[str], classifie
     """
     if name.lower().startswith("microsoft.") or name.lower() == OFF:
         yield Wrong((), 'a name other than "off" that does not begin with "Microsoft."', quoted(name))
-    for number, use in enumerate(wanted.blocklists):
-        used = use.name if isinstance(use, ListUse) else use
+    for number, used in enumerate(lists_of(wanted)):
         if used not in lists:
             yield Wrong(("blocklists", number), known(lists, "blocklist", used), quoted(used))
     judges = (*ALWAYS_MEANT, *classifiers)
