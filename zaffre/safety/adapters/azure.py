@@ -69,15 +69,12 @@ class AzureContentSafety:
         self.longest = longest
 
     async def ask(self, text: str, side: Side) -> Findings:
-        if side == "completion":
-            return await self._answer(text)
-        harms, attack = await together((self._harms(text), self._attack(text, side)))
-        return Findings(harms.severities, harms.scores | attack.scores, attack.detected)
-
-    async def _answer(self, text: str) -> Findings:
-        if len(text) < SHORTEST_PROTECTED:
-            return await self._harms(text)
-        return highest(await together((self._harms(text), self._protected(text))))
+        asked = [self._harms(text)]
+        if side != "completion":
+            asked.append(self._attack(text, side))
+        elif len(text) >= SHORTEST_PROTECTED:
+            asked.append(self._protected(text))
+        return highest(await together(asked))
 
     async def _harms(self, text: str) -> Findings:
         body = {"text": text, "categories": list(NAMES), "outputType": "EightSeverityLevels"}
