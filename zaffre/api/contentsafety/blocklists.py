@@ -1,8 +1,8 @@
 """GET /contentsafety/text/blocklists; GET, PATCH and DELETE /contentsafety/text/blocklists/{name}."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from zaffre.api.contentsafety.entrance import answered, body_of, enter, enter_to_change, nothing
 from zaffre.api.contentsafety.paging import page
@@ -10,8 +10,7 @@ from zaffre.api.door import Door
 from zaffre.api.place import Place
 from zaffre.net.http import Request, Response
 from zaffre.services.blocklists.lists import Blocklist
-
-Description = Annotated[str, Meta(max_length=1024)]
+from zaffre.services.control.bodies import Description
 
 
 class TextBlocklist(Struct, rename="camel"):

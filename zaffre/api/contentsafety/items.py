@@ -7,14 +7,13 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from zaffre.api.contentsafety.blocklists import Description
 from zaffre.api.contentsafety.entrance import answered, body_of, enter, enter_to_change, nothing
 from zaffre.api.contentsafety.paging import page
 from zaffre.api.door import Door
 from zaffre.api.place import Place
 from zaffre.net.http import Request, Response
 from zaffre.services.blocklists.lists import Item
-from zaffre.services.control.bodies import ItemBody
+from zaffre.services.control.bodies import Description, ItemBody
 
 
 class TextBlocklistItem(Struct):

@@ -6,9 +6,9 @@ Source: the REST API of Microsoft.CognitiveServices, version 2025-09-01. Items t
 no names there: here they are counted from 1.
 """
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from zaffre.api.door import Door, Management
 from zaffre.api.headers import answer_headers
@@ -18,11 +18,10 @@ from zaffre.core.errors import BadRequest, NoSuchResource
 from zaffre.core.resources import Kind
 from zaffre.net.http import Request, Response
 from zaffre.services.blocklists.lists import Blocklist, Item, declared_items
-from zaffre.services.control.bodies import ItemBody
+from zaffre.services.control.bodies import Description, ItemBody
 from zaffre.services.control.control import hold
 
 _TYPE = "Microsoft.CognitiveServices/accounts/raiBlocklists"
-Description = Annotated[str, Meta(max_length=1024)]
 
 
 class ListProperties(Struct, frozen=True):
@@ -96,8 +95,11 @@ async def retrieve_item(door: Door, request: Request, place: Place) -> Response:
     management, _ = await enter(door, request, place)
     name, _, unique = place.item.partition("/")
     found = _found(door, management, name)
-    for each in _items(door, management, found.name):
-        if each.id.lower() == unique.lower():
+    declared = management.control.declared.config.blocklists.get(found.name)
+    if declared is None:
+        return _item_answered(request, found.name, door.content_safety.blocklists.item(name, unique))
+    for each in declared_items(declared):
+        if each.id == unique:
             return _item_answered(request, found.name, each)
     raise NoSuchResource(Kind.BLOCKLIST_ITEM, unique)
 

@@ -1,6 +1,11 @@
 """What is kept of blocklists. Everything else is kept in the words of the configuration file."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Description = Annotated[str, Meta(max_length=1024)]
+"""What people say of a list or an item."""
 
 
 class ListBody(Struct, omit_defaults=True):
