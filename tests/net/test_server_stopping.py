@@ -178,7 +178,7 @@ async def test_uvicorns_own_shutdown_finds_what_it_looks_for() -> None:
     client = Connection(reader, writer)
     client.send(get("/first"))
     await client.answer()
-    assert (len(state.connections), len(state.tasks), state.total_requests) == (1, 0, 1)
+    assert (len(state.connections), len(state.tasks), state.total_requests) == (1, 1, 1)
     client.send(get("/wait"))
     await gate.started.wait()
     assert len(state.tasks) == 1

@@ -112,7 +112,7 @@ class Application:
         self._following = Following(self.control)
 
     async def handle(self, request: Request) -> Response:
-        """The answer to any request: the server protocol's handler. The task that awaits it sends the answer, too."""
+        """The answer to any request: the server protocol's handler."""
         if request.path.startswith("/health/"):
             answer = health(request, self.accepting)
             if answer is not None:
@@ -124,18 +124,16 @@ class Application:
         setting = self.setting
         calls = setting.calls
         calls.begin()
-        sender = None
         try:
             response = await setting.router.answer(request)
-            if not isinstance(response.body, bytes):
-                sender = asyncio.current_task()
-            return response
-        finally:
-            if sender is None:
-                calls.end()
-            else:
-                # A stream is sent by the task that asked for it, and over when that is.
-                sender.add_done_callback(lambda _: calls.end())
+        except BaseException:
+            calls.end()
+            raise
+        if isinstance(response.body, bytes):
+            calls.end()
+        else:
+            response.over = calls.end
+        return response
 
     async def _refresh(self, revision: int) -> None:
         """See what another process of this server has changed, before this one answers as if nothing had."""

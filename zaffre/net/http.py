@@ -51,6 +51,17 @@ class Response(Struct):
     status: int
     headers: HeaderList
     body: bytes | AsyncGenerator[bytes, None]
+    over: Callable[[], None] | None = None
+    """Called when a streamed body has been closed."""
+
+    async def close(self) -> None:
+        """Close a streamed body."""
+        try:
+            if not isinstance(self.body, bytes):
+                await self.body.aclose()
+        finally:
+            if self.over is not None:
+                self.over()
 
 
 def is_local(peer: object) -> bool:

@@ -82,7 +82,6 @@ class _Application:
             raise
         except Exception:
             given = self._failed(request)
-        body = given.body
         response = given if _writable(given) else self._failed(request)
         try:
             if isinstance(response.body, bytes):
@@ -90,8 +89,7 @@ class _Application:
             else:
                 await _send_stream(request, response, response.body, send)
         finally:
-            if not isinstance(body, bytes):
-                await body.aclose()
+            await given.close()
 
     def _failed(self, request: Request) -> Response:
         _log.exception("%s %s failed", request.method, request.path)

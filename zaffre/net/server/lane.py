@@ -1,6 +1,6 @@
 """The fast lane: the server protocol of the data path, which uvicorn takes as its `http=` class.
 
-One connection reads requests (`net.reader`), lets the handler answer them in order, one task each, and writes the
+One connection reads requests (`net.reader`), lets the handler answer them in order, in one task, and writes the
 answers. What is not the lane's goes, with the bytes that came, to uvicorn's own protocol and never comes back.
 """
 
@@ -61,7 +61,7 @@ class Lane(asyncio.Protocol):
 
     __slots__ = (
         "_app_state", "_body_since", "_closing", "_config", "_deaf", "_dropped", "_loop", "_queue", "_reader",
-        "_served", "_since", "_state", "_stopping", "_task", "_unsent", "_writer", "transport",
+        "_request", "_served", "_since", "_state", "_stopping", "_unsent", "_waiter", "_worker", "_writer", "transport",
     )  # fmt: skip
 
     def __init__(
@@ -76,7 +76,12 @@ class Lane(asyncio.Protocol):
         self._app_state = app_state
         self._loop = _loop or asyncio.get_running_loop()
         self.transport: asyncio.Transport | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._request: Incoming | None = None
+        """The one that is being answered."""
+        self._worker: asyncio.Task[None] | None = None
+        """Answers one request after another: waking a task costs half of what making one does."""
+        self._waiter: asyncio.Future[None] | None = None
+        """What it waits for while there is nothing to answer."""
         self._queue: deque[Incoming | Refused | None] = deque()
         self._closing = False
         self._deaf = False
@@ -141,7 +146,7 @@ class Lane(asyncio.Protocol):
     def shutdown(self) -> None:
         """Close when what was asked is answered: at once, if nothing was."""
         self._stopping = True
-        if self._closing or (self._task is None and self._reader.phase != BODY):
+        if self._closing or (self._request is None and self._reader.phase != BODY):
             self._close()
 
     def abort(self) -> None:
@@ -168,7 +173,7 @@ class Lane(asyncio.Protocol):
         elif self._closing:
             if waited > limits.linger:
                 self.abort()
-        elif self._task is None:
+        elif self._request is None:
             self._expire_reading(now, limits)
 
     def _expire_reading(self, now: float, limits: Limits) -> None:
@@ -191,7 +196,7 @@ class Lane(asyncio.Protocol):
     # From one request to the next.
 
     def _accept(self, request: Incoming) -> None:
-        if self._task is None:
+        if self._request is None:
             self._start(request)
             return
         self._queue.append(request)
@@ -199,8 +204,21 @@ class Lane(asyncio.Protocol):
             self.transport.pause_reading()
 
     def _start(self, request: Incoming) -> None:
-        self._task = task = self._loop.create_task(self._serve(request))
-        self._state.tasks.add(task)
+        self._request = request
+        if self._waiter is not None:
+            self._waiter.set_result(None)
+            self._waiter = None
+        elif self._worker is None:
+            self._worker = worker = self._loop.create_task(self._work())
+            self._state.tasks.add(worker)
+            worker.add_done_callback(self._state.tasks.discard)
+
+    async def _work(self) -> None:
+        while True:
+            while self._request is not None:
+                await self._serve(self._request)
+            self._waiter = waiter = self._loop.create_future()
+            await waiter
 
     async def _serve(self, request: Incoming) -> None:
         keep = False
@@ -225,9 +243,7 @@ class Lane(asyncio.Protocol):
             self._finish(keep)
 
     def _finish(self, keep: bool) -> None:
-        if self._task is not None:
-            self._state.tasks.discard(self._task)
-        self._task = None
+        self._request = None
         self._state.total_requests += 1
         self._served = True
         self._since = self._body_since = self.site.sweep.now
@@ -252,7 +268,7 @@ class Lane(asyncio.Protocol):
             self._end(item)
 
     def _invite_body(self) -> None:
-        if self._task is None and self._reader.awaits_body and self.transport is not None:
+        if self._request is None and self._reader.awaits_body and self.transport is not None:
             self._reader.expects = False
             self._writer.write(answer.CONTINUE)
 
@@ -261,7 +277,7 @@ class Lane(asyncio.Protocol):
     def _enqueue_last(self, item: Refused | None) -> None:
         self._deaf = True  # before its turn: nothing may come in behind it
         self._queue.append(item)
-        if self._task is None:
+        if self._request is None:
             self._next()
 
     def _end(self, refusal: Refused | None) -> None:
@@ -296,11 +312,9 @@ class Lane(asyncio.Protocol):
         self._writer.cut(request)
 
     def _cancel(self) -> None:
-        task = self._task
-        if task is not None and not task.cancelling():
-            # A task that never ran can't take itself off the list.
-            task.add_done_callback(self._state.tasks.discard)
-            task.cancel()
+        worker, self._worker, self._waiter = self._worker, None, None
+        if worker is not None:
+            worker.cancel()
 
     def _leave(self) -> None:
         self.transport = self._writer.transport = None
@@ -309,11 +323,12 @@ class Lane(asyncio.Protocol):
 
     def _hand_over(self, given: HandOver) -> None:
         transport = self.transport
-        if given.raw is None or self._task is not None or transport is None:
+        if given.raw is None or self._request is not None or transport is None:
             self._enqueue_last(None)
             return
         self._writer.flush()
         self._leave()
+        self._cancel()
         self._deaf = True
         self._reader.close()
         successor = HttpToolsProtocol(self._config, self._state, self._app_state, self._loop)

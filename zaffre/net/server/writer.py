@@ -107,7 +107,7 @@ class AnswerWriter:
                 await self._relay(head, body, chunked)
             self._begun = False
         finally:
-            await body.aclose()
+            await response.close()
         return keep
 
     async def _relay(self, head: bytes, body: AsyncGenerator[bytes, None], chunked: bool) -> None:
