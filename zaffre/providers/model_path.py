@@ -15,6 +15,7 @@ def model_path(model: str) -> str:
     return quote(model, safe="")
 
 
+@lru_cache(maxsize=1024)
 def target(path: str, model: str) -> str:
     """The address of a row's path for a model."""
     return path.replace("{model}", model_path(model)) if "{" in path else path

@@ -65,7 +65,9 @@ class Generation(Struct, frozen=True, kw_only=True):
     passes_policy_on: bool = False
     """The vendor knows the header `extra-parameters` itself."""
 
-    def request(self, asked: ChatRequest | CompletionRequest, fields: Fields, model: str, stream: bool) -> HttpRequest:
+    def request(
+        self, asked: ChatRequest | CompletionRequest, fields: dict[str, Any], model: str, stream: bool
+    ) -> HttpRequest:
         """The request with these fields, which are changed in place: a shallow rewrite, values stay as they came."""
         for name in self.omissions:
             fields.pop(name, None)
@@ -81,9 +83,9 @@ class Generation(Struct, frozen=True, kw_only=True):
             if name in fields:
                 value = fields.pop(name)
                 fields.setdefault(other, value)
-        body: dict[str, Any] = {**fields, "model": model}
+        fields["model"] = model
         headers = PASS_THROUGH if self.passes_policy_on and asked.pass_through else b""
-        return HttpRequest(target(self.path, model), _encode(body), headers)
+        return HttpRequest(target(self.path, model), _encode(fields), headers)
 
 
 class Chat(Generation, frozen=True, kw_only=True):
@@ -95,7 +97,7 @@ class Chat(Generation, frozen=True, kw_only=True):
     """The vendor knows the role `developer`; else it becomes `system`, which says the same."""
 
     def encode(self, request: ChatRequest, model: str, stream: bool) -> HttpRequest:
-        fields = request.fields.copy()
+        fields: dict[str, Any] = {**request.fields}
         known = request.known.messages
         if not _AS_SENT.issuperset(map(type, known)) and any(map(self._differs, known)):
             said = _objects.decode(fields["messages"])
@@ -132,7 +134,7 @@ class Text(Generation, frozen=True, kw_only=True):
     path: str = "/completions"
 
     def encode(self, request: CompletionRequest, model: str, stream: bool) -> HttpRequest:
-        return self.request(request, request.fields.copy(), model, stream)
+        return self.request(request, {**request.fields}, model, stream)
 
     def decode(self, body: bytes) -> TextCompletion:
         try:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from zaffre import __version__
 from zaffre.net.client.origin import Origin, is_plain
@@ -16,6 +17,9 @@ OURS = frozenset({
 
 TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+_WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
+_KEPT = 64
+"""Beginnings of heads that are kept for the next request."""
 USER_AGENT = f"zaffre/{__version__}".encode()
 
 
@@ -44,7 +48,7 @@ def header_block(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
 class HeadWriter:
     """Writes request heads for one origin."""
 
-    __slots__ = ("_fields", "_has_path", "_prefix")
+    __slots__ = ("_beginning", "_fields", "_has_path", "_prefix")
 
     def __init__(self, origin: Origin, proxy: Proxy | None) -> None:
         self._prefix = origin.path
@@ -55,12 +59,21 @@ class HeadWriter:
             # A proxy learns from the request line where plain HTTP goes; https runs through a tunnel instead.
             self._prefix = f"http://{origin.authority}{origin.path}"
             self._fields += proxy.field
+        # Calls of one model begin alike.
+        self._beginning = lru_cache(_KEPT)(self._checked)
 
     def write(self, method: str, target: str, block: bytes, length: int) -> bytes:
         """The head up to and with its blank line, for a body of `length` bytes. `block` is from `header_block`.
 
         Raises ValueError for a method, target or block that would not be one head.
         """
+        beginning = self._beginning(method, target, block)
+        if length or method in _WITH_BODY:
+            return b"%bContent-Length: %d\r\n\r\n" % (beginning, length)
+        return beginning + b"\r\n"
+
+    def _checked(self, method: str, target: str, block: bytes) -> bytes:
+        """The head's lines up to those of framing."""
         if method not in METHODS:
             raise ValueError(f"not a method: {method!r}")
         if (target[:1] != "/" and not (self._has_path and target[:1] in ("", "?"))) or not is_plain(target):
@@ -68,6 +81,4 @@ class HeadWriter:
         if block[-2:] != b"\r\n" or b"\r\n\r\n" in block or block[:2] == b"\r\n":
             raise ValueError("a header block is what header_block() made")
         line = f"{method} {self._prefix}{target} HTTP/1.1\r\n".encode()
-        if length or method in ("POST", "PUT", "PATCH"):
-            return b"%b%b%bContent-Length: %d\r\n\r\n" % (line, self._fields, block, length)
-        return b"%b%b%b\r\n" % (line, self._fields, block)
+        return line + self._fields + block
