@@ -1,5 +1,6 @@
 """A configuration that changes while the server runs."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import CONFIG, RULES, serving, written
+from zaffre.cli.options import read
+from zaffre.cli.reload import AT_ONCE, Reloader
+from zaffre.config.load import Loaded
 
 MORE = f"{CONFIG}  newer: {{model: newer-model, connection: script}}\n"
 FEWER = CONFIG.replace("  demo: {model: scripted-chat, connection: script}\n", "")
@@ -69,6 +73,23 @@ def test_a_changed_secret_file_is_taken(tmp_path: Path) -> None:
         server.err.until(r"zaffre\.yaml: reloaded$")
         assert server.chat("Hello!", key="the-second-key")[0] == 200
         assert server.chat("Hello!", key="the-first-key")[0] == 401
+
+
+@pytest.mark.parametrize("changed", [0, AT_ONCE, 2 * AT_ONCE + 4])
+async def test_of_more_files_than_one_look_takes_each_has_its_turn(tmp_path: Path, changed: int) -> None:
+    secrets = [tmp_path / f"key-{number}" for number in range(2 * AT_ONCE + 5)]
+    for secret in secrets:
+        secret.write_text(f"a-key-named-{secret.name}")
+    listed = "".join(f"\n  - file:{secret.name}" for secret in secrets)
+    path = written(tmp_path, CONFIG.replace("keys: [env:ZAFFRE_KEY]", f"keys:{listed}"))
+    taken: asyncio.Queue[Loaded] = asyncio.Queue()
+    reloader = Reloader(path, read(path), taken.put_nowait, every=0.001)
+    watching = asyncio.create_task(reloader.watch())
+    secrets[changed].write_text("another-key-altogether")
+    async with asyncio.timeout(30):
+        loaded = await taken.get()
+    watching.cancel()
+    assert loaded.config.keys[changed].reveal() == "another-key-altogether"
 
 
 def test_sighup_reloads_at_once(tmp_path: Path) -> None:

@@ -12,6 +12,9 @@ from zaffre.config.schema import Config
 
 EVERY = 0.5
 """Seconds between two looks at the files."""
+AT_ONCE = 200
+"""Files of one look. Where there are more, such as a file for each of thousands of keys, a look takes some of them in
+turn: nobody should have to wait for it."""
 
 Stamps = dict[Path, tuple[int, int, int] | None]
 
@@ -41,6 +44,8 @@ class Reloader:
         self._asked = asyncio.Event()
         self._known = _stamps(loaded.files | self._beside)
         """The files as they were when they were last read."""
+        self._turn = 0
+        """How many of them had their turn, since the first one had."""
 
     def ask(self) -> None:
         """Load again at once, whether or not a file has changed."""
@@ -48,14 +53,23 @@ class Reloader:
 
     async def watch(self) -> None:
         """Look at the files for ever."""
-        last = self._known
+        last: Stamps = {}
         while True:
             asked = await self._pause()
-            now = _stamps(self._known)
+            changed = self._changed(last)
             # A change counts once it has stood still for a while: an editor may be in the middle of it.
-            if asked or (now != self._known and now == last):
+            if asked or (changed and changed == last):
                 await self._load()
-            last = now
+            last = changed
+
+    def _changed(self, last: Iterable[Path]) -> Stamps:
+        """The files that are other than when they were read, of those whose turn it is and of those that were at the
+        last look."""
+        files = list(self._known)
+        turn = files[self._turn : self._turn + AT_ONCE]
+        self._turn = self._turn + AT_ONCE if self._turn + AT_ONCE < len(files) else 0
+        now = _stamps({self._path, *turn, *last} & self._known.keys())
+        return {path: stamp for path, stamp in now.items() if stamp != self._known[path]}
 
     async def _pause(self) -> bool:
         """Until the next look; whether somebody asked for it."""
