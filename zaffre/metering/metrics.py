@@ -4,8 +4,9 @@ Processes that serve together keep theirs in files of one folder, which outlast 
 `PROMETHEUS_MULTIPROC_DIR` was in the environment when it was imported: whoever starts those processes sees to that.
 """
 
-from collections import Counter as Counts
+from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -97,23 +98,21 @@ class Metrics:
 
     def count(self, records: Sequence[CallRecord]) -> None:
         """Add calls: what can be added up is, before it is looked up by its labels."""
-        calls: Counts[tuple[str, str, int]] = Counts()
-        tokens: Counts[tuple[str, str, str]] = Counts()
+        alike = defaultdict[tuple[str, str, int, bool], list[CallRecord]](list)
         for record in records:
-            name = record.deployment
-            calls[name, record.operation, record.status] += 1
-            source = "estimated" if record.estimated else "reported"
-            tokens[name, "prompt", source] += record.prompt_tokens
-            tokens[name, "completion", source] += record.completion_tokens
-            tokens[name, "cached", source] += record.cached_tokens
-            self._took(name, record.operation).observe(record.duration)
-            if record.first_token is not None:
-                self._first.labels(name).observe(record.first_token)
-        for (name, operation, status), number in calls.items():
-            self._calls.labels(name, operation, str(status)).inc(number)
-        for labels, number in tokens.items():
-            if number:
-                self._tokens.labels(*labels).inc(number)
+            alike[record.deployment, record.operation, record.status, record.estimated].append(record)
+        for (name, operation, status, estimated), calls in alike.items():
+            self._calls.labels(name, operation, str(status)).inc(len(calls))
+            took = self._took(name, operation)
+            for call in calls:
+                took.observe(call.duration)
+                if call.first_token is not None:
+                    self._first.labels(name).observe(call.first_token)
+            source = "estimated" if estimated else "reported"
+            for kind in ("prompt", "completion", "cached"):
+                number = sum(map(attrgetter(f"{kind}_tokens"), calls))
+                if number:
+                    self._tokens.labels(name, kind, source).inc(number)
 
     def _took(self, name: str, operation: str) -> Histogram:
         found = self._durations.get((name, operation))
