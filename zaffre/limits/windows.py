@@ -118,9 +118,9 @@ class Windows:
             tokens,
             counted.number,
             limit.requests,
-            max(0, calls_left),
+            calls_left if calls_left > 0 else 0,
             ceil(requests.ends - now),
             limit.tokens,
-            max(0, tokens_left),
+            tokens_left if tokens_left > 0 else 0,
             ceil(counted.ends - now),
         )

@@ -247,15 +247,17 @@ class Lane(asyncio.Protocol):
         self._state.total_requests += 1
         self._served = True
         self._since = self._body_since = self.site.sweep.now
+        if keep and not (self._queue or self._closing or self._stopping):
+            if self._reader.expects:
+                self._invite_body()
+            return
         asked = self._queue or self._reader.phase != IDLE
         if self._closing or not (keep or self._queue) or (self._stopping and not asked):
             self._close()
         elif not keep or self._stopping:
             self._end(None)
-        elif self._queue:
+        else:
             self._next()
-        elif self._reader.expects:
-            self._invite_body()
 
     def _next(self) -> None:
         """Answer what waits longest: a request; a refusal, or None for the end, after which nothing is read."""
