@@ -1,6 +1,8 @@
 """Tokens over a reload: what stays the same is kept, what changes holds at once, and who waits is answered."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -86,3 +88,9 @@ async def test_an_end_waits_for_no_issuer(tmp_path: Path, issuer: Issuer) -> Non
     async with serving(tmp_path, reading(issuer)):
         await issuer.has_been_asked(1)
     issuer.open.set()
+
+
+def test_what_reads_tokens_is_not_imported_where_none_are_taken() -> None:
+    lines = "import sys, zaffre.cli.main; print({'cryptography', 'jwt'} & set(sys.modules))"
+    printed = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "set()"

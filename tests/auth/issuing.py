@@ -14,11 +14,12 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from tests.net.serving import serving
 from zaffre.auth.discovery import discover
+from zaffre.auth.failures import Unchecked
 from zaffre.auth.issuer import RemoteIssuer
 from zaffre.auth.issuers import Meant, issuers_of
 from zaffre.auth.key_set import KeySet
 from zaffre.auth.roles import Roles
-from zaffre.auth.tokens import Tokens, Unchecked
+from zaffre.auth.tokens import Tokens
 from zaffre.config.identity import AZURE_AUDIENCES, MANAGEMENT_AUDIENCES
 from zaffre.core.deployment import Principal
 from zaffre.core.surface import Surface

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.auth.issuing import CURVES, OTHER_RSA, RSA, Clock, Issuer, Taker, jwk, taking
+from zaffre.auth.failures import Unchecked
 from zaffre.auth.issuer import OLD, REST
-from zaffre.auth.tokens import Unchecked
 from zaffre.core.errors import InvalidToken, IssuerUnreachable
 from zaffre.core.surface import Surface
 

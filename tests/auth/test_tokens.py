@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.auth.issuing import AUDIENCE, CURVES, OTHER_RSA, RSA, Clock, Issuer, Taker, jwk, part, signed, taking
 from zaffre.auth.claims import LEEWAY
-from zaffre.auth.tokens import Unchecked
+from zaffre.auth.failures import Unchecked
 from zaffre.config.identity import AZURE_AUDIENCES
 from zaffre.core.errors import InvalidToken
 from zaffre.core.surface import Surface

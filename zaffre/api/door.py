@@ -1,14 +1,13 @@
 """What stands behind every route: the deployments, who may use them, and what answers say of this server."""
 
 import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from zaffre.api.principal import manager_of, principal_of
+from zaffre.auth.failures import Unchecked
 from zaffre.auth.keys import Keys
-from zaffre.auth.local_identity import LocalIdentity
-from zaffre.auth.tokens import Tokens, Unchecked
 from zaffre.core.deployment import Principal
 from zaffre.core.errors import NotFound
 from zaffre.core.surface import Surface
@@ -19,6 +18,11 @@ from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.control import Control
 from zaffre.services.control.keys import ServerKeys
 from zaffre.services.responses.service import Responses
+
+if TYPE_CHECKING:
+    # Large, and loaded by `app.extras` where tokens are taken.
+    from zaffre.auth.local_identity import LocalIdentity
+    from zaffre.auth.tokens import Tokens
 
 
 class Manners(Struct, frozen=True):
@@ -47,8 +51,8 @@ class Door:
         keys: Keys,
         responses: Responses,
         manners: Manners | None = None,
-        tokens: Tokens | None = None,
-        local_identity: LocalIdentity | None = None,
+        tokens: "Tokens | None" = None,
+        local_identity: "LocalIdentity | None" = None,
         content_safety: ContentSafety | None = None,
         management_keys: Keys | None = None,
         management: Management | None = None,
@@ -103,7 +107,7 @@ class Door:
         return self._management
 
     @property
-    def local_identity(self) -> LocalIdentity:
+    def local_identity(self) -> "LocalIdentity":
         """Raises NotFound: there is none here."""
         if self._local_identity is None:
             raise NotFound

@@ -1,14 +1,17 @@
 """From a request's credentials to the Principal who calls."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zaffre.auth.keys import ANONYMOUS, Keys
-from zaffre.auth.tokens import Tokens
 from zaffre.core.deployment import Principal
 from zaffre.core.errors import Unauthorized
 from zaffre.core.surface import Surface
 from zaffre.net.http import Request
+
+if TYPE_CHECKING:
+    # Large, and loaded by `app.extras` where tokens are taken.
+    from zaffre.auth.tokens import Tokens
 
 _UNMANAGED: Final = (
     "Nothing manages this server yet. Its configuration has to say who does: name a key under management_keys, or "
@@ -19,7 +22,7 @@ _NO_MANAGER: Final = (
 )
 
 
-def principal_of(request: Request, surface: Surface, keys: Keys, tokens: Tokens | None = None) -> Principal:
+def principal_of(request: Request, surface: Surface, keys: Keys, tokens: "Tokens | None" = None) -> Principal:
     """Who calls. Clients send `api-key`, `Authorization: Bearer`, or both; either one valid is enough.
 
     Args:
@@ -43,7 +46,7 @@ def principal_of(request: Request, surface: Surface, keys: Keys, tokens: Tokens 
     raise Unauthorized
 
 
-def manager_of(request: Request, keys: Keys, tokens: Tokens | None = None) -> Principal:
+def manager_of(request: Request, keys: Keys, tokens: "Tokens | None" = None) -> Principal:
     """Who manages. No key that opens models does, and a server that nobody was made manager of is closed.
 
     Args:

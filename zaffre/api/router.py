@@ -24,7 +24,7 @@ from zaffre.api.openai import addresses as openai
 from zaffre.api.openai.errors import openai_error
 from zaffre.api.openai.versions import version_of
 from zaffre.api.place import Endpoint, Place
-from zaffre.auth.tokens import Unchecked
+from zaffre.auth.failures import Unchecked
 from zaffre.core.deployment import AnsweredElsewhere
 from zaffre.core.errors import Cut, GatewayError, MethodNotAllowed, NotFound
 from zaffre.core.surface import Surface

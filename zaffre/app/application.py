@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -25,7 +26,6 @@ from zaffre.app.safety import Screens
 from zaffre.app.services import Services
 from zaffre.app.setting import Setting
 from zaffre.app.unavailable import Unavailable
-from zaffre.auth.local_identity import LocalIdentity
 from zaffre.config.data import KeyFile
 from zaffre.config.outline import Outline
 from zaffre.config.schema import Config
@@ -43,6 +43,9 @@ from zaffre.services.control.effective import Effective
 from zaffre.services.control.keys import ServerKeys
 from zaffre.services.control.retirement import notices
 
+if TYPE_CHECKING:
+    from zaffre.auth.local_identity import LocalIdentity
+
 logger = logging.getLogger(__name__)
 
 
@@ -56,7 +59,7 @@ class Application:
         client: Client,
         now: Callable[[], float] = time.monotonic,
         *,
-        local_identity: LocalIdentity | None = None,
+        local_identity: "LocalIdentity | None" = None,
         outline: Outline | None = None,
         key_file: KeyFile | None = None,
         classifier: Classifier | None = None,

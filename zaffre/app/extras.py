@@ -1,4 +1,4 @@
-"""The optional extras: modules that are imported only where a configuration asks for them."""
+"""Modules imported only where a configuration asks for them: the optional extras, and what takes much memory."""
 
 from importlib import import_module
 from typing import Any
@@ -24,6 +24,16 @@ def postgres() -> Any:
 def local_filter() -> Any:
     """The classifier of `zaffre.safety.local`. Blocks while it reads its weights."""
     return _module("zaffre.safety.local.made", "local content filters", "safety").classifier()
+
+
+def identity() -> Any:
+    """The module `zaffre.app.tokens`: with what reads tokens, it is 10 MB."""
+    return import_module("zaffre.app.tokens")
+
+
+def dev_authority() -> Any:
+    """The module `zaffre.net.authority`: what makes certificates is as large."""
+    return import_module("zaffre.net.authority")
 
 
 def _module(name: str, what: str, extra: str) -> Any:

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import RSAAlgorithm
 from msgspec import Struct
 
+from zaffre.auth.failures import LocalIdentityError
 from zaffre.auth.key_set import RSA_ALGORITHMS, KeySet, SigningKey
 from zaffre.config.data import KEY_BYTES, private
 from zaffre.config.durable import create
@@ -44,14 +45,12 @@ class Issued(Struct, frozen=True):
     until: int
 
 
-class LocalIdentityError(ValueError):
-    """What the data folder keeps cannot be used."""
-
-
 class LocalIdentity:
     """The authority of one data folder; an `auth.issuer.Issuer` of its own tokens."""
 
     edition = 0
+    lasts: Final = LASTS
+    algorithm: Final = ALGORITHM
 
     def __init__(self, data: Path, now: Callable[[], float] = time.time) -> None:
         """

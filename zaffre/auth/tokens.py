@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from zaffre.auth.claims import Bad, Claims, unverified
+from zaffre.auth.failures import Unchecked
 from zaffre.auth.issuer import Issuer
 from zaffre.auth.roles import Access, Roles
 from zaffre.core.deployment import Principal
@@ -19,14 +20,6 @@ from zaffre.core.surface import DATA, Surface
 logger = logging.getLogger(__name__)
 
 MOST_KNOWN: Final = 10_000
-
-
-class Unchecked(InvalidToken):
-    """A token that has to be checked first: `await tokens.check(token)`, then ask again."""
-
-    def __init__(self, token: bytes) -> None:
-        super().__init__()
-        self.token = token
 
 
 class _Known(Struct, frozen=True):

@@ -5,11 +5,14 @@ The snippets begin at the margin and fit a narrow terminal, so that they can be 
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zaffre import __version__
-from zaffre.auth.local_identity import LocalIdentity
 from zaffre.core.deployment import Deployment
 from zaffre.core.modality import Modality
+
+if TYPE_CHECKING:
+    from zaffre.auth.local_identity import LocalIdentity
 
 YOUR_KEY = "YOUR-KEY"
 """Stands for a key from the configuration, which is never printed."""
@@ -53,7 +56,7 @@ def trust_advice(authority: Path) -> str:
 """
 
 
-def identity_advice(identity: LocalIdentity, managed: str) -> str:
+def identity_advice(identity: "LocalIdentity", managed: str) -> str:
     """How programs on this machine get tokens.
 
     Args:

@@ -2,12 +2,16 @@
 
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from zaffre.app import extras
 from zaffre.cli.addresses import is_wildcard, this_machine
 from zaffre.config.data import private
 from zaffre.config.schema import Config, Tls
-from zaffre.net.authority import DevAuthority
 from zaffre.net.tls import server_context, use_files
+
+if TYPE_CHECKING:
+    from zaffre.net.authority import DevAuthority
 
 
 class Certificates:
@@ -23,7 +27,9 @@ class Certificates:
             CertificateError, OSError
         """
         self.context: ssl.SSLContext = server_context()
-        self.authority = DevAuthority(private(data) / "tls") if tls.dev else None
+        self.authority: DevAuthority | None = (
+            extras.dev_authority().DevAuthority(private(data) / "tls") if tls.dev else None
+        )
         self._tls = tls
         self._host = host
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from zaffre import __version__
 from zaffre.app.unavailable import Unavailable
-from zaffre.auth.local_identity import LocalIdentityError
+from zaffre.auth.failures import LocalIdentityError
 from zaffre.cli import (
     blocklist,
     chat,

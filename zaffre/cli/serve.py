@@ -10,14 +10,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from zaffre.app import Application
+from zaffre.app import Application, extras
 from zaffre.app.application import refuse
 from zaffre.app.database import database
 from zaffre.app.loading import client
 from zaffre.app.local_filter import LocalFilter
 from zaffre.app.peers import Peers
 from zaffre.app.services import prepare
-from zaffre.auth.local_identity import LocalIdentity
 from zaffre.cli import options, server_options
 from zaffre.cli.addresses import from_here, is_wildcard
 from zaffre.cli.banner import banner, everywhere, identity_advice, secure, trust_advice
@@ -83,7 +82,7 @@ def _serve_together(start: Start, chosen: argparse.Namespace) -> int:
     if certificates:
         certificates.renew(start.config)
     if start.dev_identity:
-        LocalIdentity(start.data)
+        extras.identity().local_identity(start.data)
     context = certificates.context if certificates else None
     bound = bind_all(server_options.listeners(start.server, context))
     asyncio.run(prepare(database(start.config, start.data)))
@@ -127,7 +126,7 @@ class Run:
             self._certificates.renew(start.config)
         context = self._certificates.context if self._certificates else None
         self.listeners = server_options.listeners(start.server, context)
-        self._identity = LocalIdentity(start.data) if start.dev_identity else None
+        self._identity = extras.identity().local_identity(start.data) if start.dev_identity else None
         key_file = None if start.loaded else KeyFile(start.data)
         outline = start.loaded.outline if start.loaded else None
         carrier = client()

@@ -118,9 +118,9 @@ class Windows:
             tokens,
             counted.number,
             limit.requests,
-            calls_left if calls_left > 0 else 0,
+            max(0, calls_left),
             ceil(requests.ends - now),
             limit.tokens,
-            tokens_left if tokens_left > 0 else 0,
+            max(0, tokens_left),
             ceil(counted.ends - now),
         )

@@ -11,7 +11,8 @@ import pytest
 
 from tests.api.canned import Caller, header_of, json_of
 from tests.auth.issuing import AUDIENCE, Clock
-from zaffre.auth.local_identity import LASTS, LocalIdentity, LocalIdentityError
+from zaffre.auth.failures import LocalIdentityError
+from zaffre.auth.local_identity import LASTS, LocalIdentity
 from zaffre.net.http import Response
 
 SCOPE = f"{AUDIENCE}/.default"

@@ -8,7 +8,6 @@ import msgspec
 from zaffre.api.door import Door
 from zaffre.api.headers import answer_headers
 from zaffre.api.place import Place
-from zaffre.auth.local_identity import ALGORITHM
 from zaffre.net.http import Request, Response
 
 
@@ -25,7 +24,7 @@ async def openid_configuration(door: Door, request: Request, place: Place) -> Re
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": ["token"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "id_token_signing_alg_values_supported": [local.algorithm],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
     }
     return said(request, document)

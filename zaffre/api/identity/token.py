@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, unquote_plus
 from zaffre.api.door import Door
 from zaffre.api.identity.documents import said
 from zaffre.api.place import Place
-from zaffre.auth.local_identity import LASTS
 from zaffre.net.http import Request, Response
 
 _ALL: Final = "/.default"
@@ -41,8 +40,8 @@ async def token(door: Door, request: Request, place: Place) -> Response:
         issued = local.issue(_audience(form), client_id)
     except _Refused as refused:
         return said(request, {"error": refused.error, "error_description": refused.description}, refused.status)
-    answer = {"token_type": "Bearer", "expires_in": LASTS, "ext_expires_in": LASTS, "access_token": issued.token}
-    return said(request, answer)
+    answer = {"token_type": "Bearer", "expires_in": local.lasts, "ext_expires_in": local.lasts}
+    return said(request, {**answer, "access_token": issued.token})
 
 
 def _form(body: bytes) -> dict[str, str]:
