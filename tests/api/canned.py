@@ -180,7 +180,7 @@ def json_of(response: Response) -> Any:
 
 
 def header_of(response: Response, name: bytes) -> bytes | None:
-    return next((value for key, value in response.headers if key == name), None)
+    return next((value for key, value in response.fields if key == name), None)
 
 
 async def text_of(response: Response) -> str:

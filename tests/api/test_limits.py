@@ -55,7 +55,7 @@ def limits_in(response: Response) -> dict[str, int]:
     """What the headers say, by the last words of their names."""
     prefix = b"x-ratelimit-"
     return {
-        name.removeprefix(prefix).decode(): int(value) for name, value in response.headers if name.startswith(prefix)
+        name.removeprefix(prefix).decode(): int(value) for name, value in response.fields if name.startswith(prefix)
     }
 
 

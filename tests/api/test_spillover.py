@@ -47,7 +47,7 @@ async def overdrawn(limiter: InProcess) -> InProcess:
 
 
 def headers(response: Response) -> dict[bytes, bytes]:
-    return dict(response.headers)
+    return dict(response.fields)
 
 
 @EVERYWHERE

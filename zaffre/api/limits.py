@@ -8,7 +8,7 @@ from typing import Any, Final
 from zaffre.core.errors import GatewayError, LimitReached
 from zaffre.core.limits import Standing
 from zaffre.gateway.call import Call
-from zaffre.net.http import HeaderList, Request
+from zaffre.net.http import HeaderList, Request, fields_of
 
 SPILLOVER: Final = b"x-ms-spillover-deployment"
 _POLICIES: Final = {"requests": b"DeploymentRatelimit-Call", "tokens": b"DeploymentRatelimit-Token"}
@@ -19,19 +19,22 @@ def spillover_of(request: Request) -> str:
     return request.header(SPILLOVER) if SPILLOVER in request.headers else ""
 
 
-def call_headers(call: Call[Any]) -> HeaderList:
-    """What the answer to a call says of its limit and, if it spilled over, whence."""
-    headers = standing_headers(call.told) if call.told is not None else []
+def call_lines(call: Call[Any]) -> bytes:
+    """What the answer to a call says of its limit and, if it spilled over, whence: header fields as lines."""
+    lines = b"" if call.told is None else standing_lines(call.told)
     if call.spilled_from:
         origin = call.spilled_from.encode("ascii", "replace")
-        headers.append((b"x-ms-spillover-from-" + origin.lower(), origin))
-        headers.append((b"x-ms-spillover-from-deployment", origin))
-    return headers
+        lines += b"x-ms-spillover-from-%b: %b\r\nx-ms-spillover-from-deployment: %b\r\n" % (
+            origin.lower(),
+            origin,
+            origin,
+        )
+    return lines
 
 
 def refusal_headers(error: GatewayError) -> HeaderList:
     """What a refusal says of the limit, of its part in it, and of the deployment that failed, too."""
-    headers = standing_headers(error.standing) if error.standing is not None else []
+    headers = fields_of(standing_lines(error.standing)) if error.standing is not None else []
     if isinstance(error, LimitReached):
         headers.append((b"policy-id", _POLICIES[error.of]))
     if error.spillover_error is not None:
@@ -39,21 +42,24 @@ def refusal_headers(error: GatewayError) -> HeaderList:
     return headers
 
 
-def standing_headers(standing: Standing) -> HeaderList:
-    """How the limit stands: what it is, what is left of it, and when there is more."""
+def standing_lines(standing: Standing) -> bytes:
+    """How the limit stands: what it is, what is left of it, and when there is more. Header fields as lines: rendering
+    them one by one costs more than keeping the limit."""
     if standing.utilization is not None:
-        return [(b"azure-openai-deployment-utilization", b"%.1f%%" % (standing.utilization * 100))]
-    headers = []
+        return _UTILIZATION % (standing.utilization * 100)
+    lines = b""
     if standing.limit_requests is not None:
-        headers += [
-            (b"x-ratelimit-limit-requests", b"%d" % standing.limit_requests),
-            (b"x-ratelimit-remaining-requests", b"%d" % standing.remaining_requests),
-            (b"x-ratelimit-reset-requests", b"%d" % standing.reset_requests),
-        ]
+        lines = _REQUESTS % (standing.limit_requests, standing.remaining_requests, standing.reset_requests)
     if standing.limit_tokens is not None:
-        headers += [
-            (b"x-ratelimit-limit-tokens", b"%d" % standing.limit_tokens),
-            (b"x-ratelimit-remaining-tokens", b"%d" % standing.remaining_tokens),
-            (b"x-ratelimit-reset-tokens", b"%d" % standing.reset_tokens),
-        ]
-    return headers
+        lines += _TOKENS % (standing.limit_tokens, standing.remaining_tokens, standing.reset_tokens)
+    return lines
+
+
+def _lines(of: bytes) -> bytes:
+    return b"".join(b"x-ratelimit-%b-%b: %%d\r\n" % (what, of) for what in (b"limit", b"remaining", b"reset"))
+
+
+_SPILLED: Final = b"x-ms-spillover-from-%b: %b\r\nx-ms-spillover-from-deployment: %b\r\n"
+_REQUESTS: Final = _lines(b"requests")
+_TOKENS: Final = _lines(b"tokens")
+_UTILIZATION: Final = b"azure-openai-deployment-utilization: %.1f%%\r\n"

@@ -53,6 +53,13 @@ class Response(Struct):
     body: bytes | AsyncGenerator[bytes, None]
     over: Callable[[], None] | None = None
     """Called when a streamed body has been closed."""
+    lines: bytes = b""
+    """More header fields, as the lines that they are sent as."""
+
+    @property
+    def fields(self) -> HeaderList:
+        """All header fields."""
+        return self.headers + fields_of(self.lines)
 
     async def close(self) -> None:
         """Close a streamed body."""
@@ -62,6 +69,12 @@ class Response(Struct):
         finally:
             if self.over is not None:
                 self.over()
+
+
+def fields_of(lines: bytes) -> HeaderList:
+    """The header fields of complete lines."""
+    split = (line.partition(b": ") for line in lines.split(b"\r\n") if line)
+    return [(name, value) for name, _, value in split]
 
 
 def is_local(peer: object) -> bool:

@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 from zaffre.api.annotations import annotated
 from zaffre.api.door import Door
 from zaffre.api.headers import EVENT_STREAM, JSON, answer_headers, extras_policy, require_json
-from zaffre.api.limits import call_headers, spillover_of
+from zaffre.api.limits import call_lines, spillover_of
 from zaffre.core.errors import BadRequest, Complaint, InvalidParameters, NoModelName
 from zaffre.core.surface import Surface
 from zaffre.gateway.call import Call
@@ -70,9 +70,8 @@ def model_of(fields: Fields) -> str | None:
 def answer_to(call: Call[Any], request: Request, body: bytes | AsyncGenerator[bytes, None]) -> Response:
     """The answer to a call: whole, or piece by piece."""
     headers = answer_headers(request, JSON if isinstance(body, bytes) else EVENT_STREAM)
-    headers += call_headers(call)
     if call.annotations is not None and isinstance(body, bytes):
         body = annotated(body, call.annotations)
     if call.spilled_from:
         headers.append((b"x-ms-deployment-name", call.deployment.name.encode("ascii", "replace")))
-    return Response(200, headers, body)
+    return Response(200, headers, body, lines=call_lines(call))

@@ -7,7 +7,7 @@ from zaffre.api.annotations import annotated
 from zaffre.api.door import Door
 from zaffre.api.headers import EVENT_STREAM, JSON, require_json
 from zaffre.api.inference.admission import model_of
-from zaffre.api.limits import call_headers, spillover_of
+from zaffre.api.limits import call_lines, spillover_of
 from zaffre.api.openai.headers import openai_headers
 from zaffre.api.openai.versions import check_version
 from zaffre.api.place import Place
@@ -55,10 +55,9 @@ def answer_to(call: Call[Any], door: Door, request: Request, body: bytes | Async
     """The answer to a call: whole, or piece by piece."""
     kind = JSON if isinstance(body, bytes) else EVENT_STREAM
     headers = openai_headers(request, door.manners, kind, call.deployment.name)
-    headers += call_headers(call)
     if call.annotations is not None and isinstance(body, bytes):
         body = annotated(body, call.annotations)
-    return Response(200, headers, body)
+    return Response(200, headers, body, lines=call_lines(call))
 
 
 def answered(door: Door, request: Request, body: bytes, deployment: str = "") -> Response:

@@ -7,7 +7,7 @@ from typing import Final
 
 from zaffre.api.door import Door
 from zaffre.api.headers import NO_CACHE, require_json
-from zaffre.api.limits import standing_headers
+from zaffre.api.limits import standing_lines
 from zaffre.api.openai.admission import enter, named
 from zaffre.api.openai.forms import form_of, is_form
 from zaffre.api.openai.headers import openai_headers
@@ -34,9 +34,8 @@ async def _relay(route: str, door: Door, request: Request, place: Place) -> Resp
     headers += answer.headers
     if answer.content_type.startswith(b"text/event-stream"):
         headers.append(NO_CACHE)
-    if standing is not None:
-        headers += standing_headers(standing)
-    return Response(200, headers, _pieces(answer.pieces))
+    lines = b"" if standing is None else standing_lines(standing)
+    return Response(200, headers, _pieces(answer.pieces), lines=lines)
 
 
 def _passage(route: str, request: Request, place: Place) -> tuple[str, Passage]:

@@ -17,13 +17,13 @@ def bodiless(status: int) -> bool:
     return status in _BODILESS
 
 
-def head(status: int, headers: HeaderList, stamp: bytes, connection: bytes, framing: bytes) -> bytes:
-    """A whole head. `stamp`, `connection` and `framing` are complete lines.
+def head(status: int, headers: HeaderList, stamp: bytes, *lines: bytes) -> bytes:
+    """A whole head. `stamp` and `lines` are complete lines.
 
     Raises ValueError for a field that would end its line early.
     """
     line = _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
-    return b"".join((line, stamp, field_lines(headers), connection, framing, b"\r\n"))
+    return b"".join((line, stamp, field_lines(headers), *lines, b"\r\n"))
 
 
 def field_lines(headers: HeaderList) -> bytes:

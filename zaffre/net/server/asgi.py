@@ -184,15 +184,15 @@ async def _send_whole(request: Request, response: Response, send: Send) -> None:
     body = response.body
     if not isinstance(body, bytes) or answer.bodiless(response.status):
         body = b""
-        headers = response.headers
+        headers = response.fields
     else:
-        headers = [*response.headers, (b"content-length", b"%d" % len(body))]
+        headers = [*response.fields, (b"content-length", b"%d" % len(body))]
     await _start(response.status, headers, send)
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
 
 
 async def _send_stream(request: Request, response: Response, body: AsyncGenerator[bytes, None], send: Send) -> None:
-    await _start(response.status, response.headers, send)
+    await _start(response.status, response.fields, send)
     if request.method != "HEAD" and not answer.bodiless(response.status):
         async for piece in body:
             if piece:

@@ -62,7 +62,7 @@ class AnswerWriter:
         else:
             framing = answer.length(len(body))
         connection = _connection_line(request, keep)
-        head = answer.head(status, response.headers, self._sweep.stamp, connection, framing)
+        head = answer.head(status, response.headers, self._sweep.stamp, response.lines, connection, framing)
         if request.method == "HEAD":
             self.write(head)
         elif len(body) < _COPY_LIMIT:
@@ -98,7 +98,9 @@ class AnswerWriter:
             keep = keep and (bodiless or chunked)
             framing = answer.CHUNKED if chunked else b""
             connection = _connection_line(request, keep)
-            head = answer.head(response.status, response.headers, self._sweep.stamp, connection, framing)
+            head = answer.head(
+                response.status, response.headers, self._sweep.stamp, response.lines, connection, framing
+            )
             if bodiless or request.method == "HEAD":
                 self._send([head])
             elif isinstance(body, Flow):
