@@ -167,7 +167,7 @@ class Run:
         limits = Limits(body=self._start.server.max_body)
         serve(
             bound,
-            protocol=lane(handle, refuse=refuse, hand_over=_nobody_elses, limits=limits),
+            protocol=lane(handle, refuse=refuse, limits=limits),
             app=asgi(handle, refuse=refuse, limits=limits),
             lifespan=lifespan,
             on_ready=on_ready,
@@ -230,8 +230,3 @@ class Run:
 def _nothing_to_reload() -> None:
     """What SIGHUP does where there is no file."""
     options.say("SIGHUP: there is no configuration file to read again")
-
-
-def _nobody_elses(path: str) -> bool:
-    """Which paths are another application's: none yet."""
-    return False

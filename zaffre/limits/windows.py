@@ -62,7 +62,9 @@ class Windows:
             raise self.reached("requests", now)
         if counted.own + counted.others + tokens > counted.limit:
             raise self.reached("tokens", now)
-        return self.count(tokens, now)
+        requests.own += 1
+        counted.own += tokens
+        return self._standing(tokens, now)
 
     def count(self, tokens: int, now: float) -> Standing:
         """Count a call, room or not."""

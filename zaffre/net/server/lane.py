@@ -25,11 +25,11 @@ _log = logging.getLogger("zaffre.net")
 
 
 def lane(
-    handler: Handler, *, refuse: Refusal, hand_over: Callable[[str], bool], limits: Limits | None = None
+    handler: Handler, *, refuse: Refusal, hand_over: Callable[[str], bool] | None = None, limits: Limits | None = None
 ) -> "type[Lane]":
     """The protocol class of a server whose requests `handler` answers.
 
-    `hand_over` is asked with every path (as sent) and says which are the ASGI application's.
+    `hand_over` is asked with every path (as sent) and says which are the ASGI application's; None: no path is.
     """
     bounds = limits or Limits()
 
@@ -45,7 +45,9 @@ class Site:
 
     __slots__ = ("hand_over", "handler", "limits", "outbox", "refuse", "sweep")
 
-    def __init__(self, handler: Handler, refuse: Refusal, hand_over: Callable[[str], bool], limits: Limits) -> None:
+    def __init__(
+        self, handler: Handler, refuse: Refusal, hand_over: Callable[[str], bool] | None, limits: Limits
+    ) -> None:
         self.handler = handler
         self.refuse = refuse
         self.hand_over = hand_over

@@ -59,7 +59,7 @@ class RequestReader:
     def __init__(
         self,
         accept: Callable[[Incoming], None],
-        hand_over: Callable[[str], bool],
+        hand_over: Callable[[str], bool] | None,
         limits: Limits,
         scheme: Literal["http", "https"],
         local: bool,
@@ -187,8 +187,8 @@ class RequestReader:
             target = self._origin_form(target)
         path, _, query = target.partition("?")
         upgrade = b"upgrade" in headers and parser.should_upgrade()
-        if upgrade or self._hand_over(path):
-            self._hand(path, upgrade)
+        if upgrade or (self._hand_over is not None and self._hand_over(path)):
+            self._hand(upgrade)
         self._request = Incoming(
             parser.get_method().decode("ascii"),
             path,
@@ -202,7 +202,11 @@ class RequestReader:
         )
         self.phase = BODY
         self._raw = None
-        self._check_body()
+        length = headers.get(b"content-length")
+        if length is not None and int(length) > self._limits.body:
+            self._stop(self._body_too_large())
+        if b"transfer-encoding" in headers or b"expect" in headers:
+            self._check_body()
 
     def on_body(self, piece: bytes) -> None:
         held = self._size
@@ -246,16 +250,13 @@ class RequestReader:
         if codings is not None and codings.strip().lower() != b"chunked":
             message = "The only Transfer-Encoding understood here is chunked."
             self._stop(self._refused(501, "NotImplemented", message))
-        length = headers.get(b"content-length")
-        if length is not None and int(length) > self._limits.body:
-            self._stop(self._body_too_large())
         if b"expect" in headers and not self._request.http_10:
             if headers[b"expect"].strip().lower() != b"100-continue":
                 message = "The only expectation that can be met is 100-continue."
                 self._stop(self._refused(417, "ExpectationFailed", message))
             self.expects = True
 
-    def _hand(self, path: str, upgrade: bool) -> None:
+    def _hand(self, upgrade: bool) -> None:
         websocket = upgrade and self._headers[b"upgrade"].strip().lower() == b"websocket"
         if upgrade and not websocket:
             self._stop(_IgnoredUpgrade())

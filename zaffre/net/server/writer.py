@@ -56,13 +56,11 @@ class AnswerWriter:
 
     def write_whole(self, request: Incoming, response: Response, body: bytes, keep: bool) -> None:
         """Write the answer in one go. Raises ValueError for a field that can't be written."""
-        status = response.status
-        if answer.bodiless(status):
+        if answer.bodiless(response.status):
             body = framing = b""
         else:
             framing = answer.length(len(body))
-        connection = _connection_line(request, keep)
-        head = answer.head(status, response.headers, self._sweep.stamp, response.lines, connection, framing)
+        head = self._head(request, response, keep, framing)
         if request.method == "HEAD":
             self.write(head)
         elif len(body) < _COPY_LIMIT:
@@ -70,6 +68,11 @@ class AnswerWriter:
         elif self.transport is not None:
             self.flush()
             self.transport.writelines((head, body))
+
+    def _head(self, request: Incoming, response: Response, keep: bool, framing: bytes) -> bytes:
+        connection = answer.CLOSE if not keep else answer.KEEP_ALIVE if request.http_10 else b""
+        stamp, lines = self._sweep.stamp, response.lines
+        return answer.head(response.status, response.headers, stamp, lines, connection, framing)
 
     def write(self, data: bytes) -> None:
         """Send it with what other connections send now."""
@@ -96,11 +99,7 @@ class AnswerWriter:
             bodiless = answer.bodiless(response.status)
             chunked = not (bodiless or request.http_10)
             keep = keep and (bodiless or chunked)
-            framing = answer.CHUNKED if chunked else b""
-            connection = _connection_line(request, keep)
-            head = answer.head(
-                response.status, response.headers, self._sweep.stamp, response.lines, connection, framing
-            )
+            head = self._head(request, response, keep, answer.CHUNKED if chunked else b"")
             if bodiless or request.method == "HEAD":
                 self._send([head])
             elif isinstance(body, Flow):
@@ -182,12 +181,6 @@ class AnswerWriter:
             transport.abort()
         else:
             transport.close()
-
-
-def _connection_line(request: Incoming, keep: bool) -> bytes:
-    if not keep:
-        return answer.CLOSE
-    return answer.KEEP_ALIVE if request.http_10 else b""
 
 
 class _Moving:
