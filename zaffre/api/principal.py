@@ -33,12 +33,12 @@ def principal_of(request: Request, surface: Surface, keys: Keys, tokens: "Tokens
         Unchecked: a token that has to be checked first.
         PermissionDenied: a key or token of somebody who may not use this surface.
     """
-    if keys.open and tokens is None:
-        return ANONYMOUS
     for secret in _secrets(request):
         found = keys.principal(secret, surface)
         if found is not None:
             return found
+    if tokens is None and keys.open:
+        return ANONYMOUS
     if tokens is not None:
         token = _token(request)
         if token is not None:

@@ -55,7 +55,8 @@ class Reply(Flow[bytes]):
     async def read(self, limit: int = WHOLE_BODY) -> bytes:
         """The whole body, without a suspension when it is here already. Raises Broken when it is over `limit` bytes."""
         self._limit = limit
-        self._check_size()
+        if not self.complete:
+            self._check_size()
         if not self.complete:
             self._resume()
             await self._news()
@@ -122,7 +123,7 @@ class Reply(Flow[bytes]):
             self._transport.pause_reading()
 
     def _check_size(self) -> None:
-        if self._limit is not None and not self.complete and self._unread > self._limit:
+        if self._limit is not None and self._unread > self._limit:
             # Exact only when it may matter: what was counted so far includes the framing.
             self._unread = sum(map(len, self._pieces))
             if self._unread > self._limit:
