@@ -77,10 +77,16 @@ def test_a_wrong_filter_is_refused_with_its_line(folder: Folder, written: str, m
     assert mistake in line
 
 
-@pytest.mark.parametrize("pattern", ["(a", r"(a)\\1", "(?=a)", "*"])
+@pytest.mark.parametrize("pattern", ["(a", r"(a)\\1", "(?=a)", "*", r"\\pL{999}"])
 def test_a_pattern_that_re2_cannot_read_is_refused(folder: Folder, pattern: str) -> None:
     [line] = folder.mistakes(f'blocklists: {{words: {{items: [fine, {{pattern: "{pattern}", regex: true}}]}}}}')
     assert "blocklists.words.items[1]: expected a regular expression that RE2 can read" in line
+
+
+def test_the_patterns_of_a_list_have_a_size_together(folder: Folder) -> None:
+    items = ", ".join(f'{{pattern: "{number}.{{999}}", regex: true}}' for number in range(130))
+    [line] = folder.mistakes(f"blocklists: {{words: {{items: [{items}]}}}}")
+    assert "blocklists.words.items[125]: expected regular expressions of at most 1000000 instructions" in line
 
 
 def test_a_list_holds_ten_thousand_items_and_no_more(folder: Folder) -> None:

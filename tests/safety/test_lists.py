@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from tests.safety.screened import PROFANITY, Screened
 from tests.safety.streaming import streaming, told
 from tests.safety.test_whole_answers import answering
 from zaffre.config.filters import BlocklistConfig, FilterConfig, Item, ListUse, Sides
+from zaffre.config.patterns import unreadable
 from zaffre.safety.blocklists import Blocklist, Blocklists
 from zaffre.safety.patterns import PART, Patterns
 from zaffre.safety.terms import Terms
 
+SIGNED = st.text(alphabet="aB! _1", min_size=1, max_size=6)
 WORD = st.text(alphabet="abcñ", min_size=1, max_size=4)
 
 
@@ -32,8 +35,16 @@ WORD = st.text(alphabet="abcñ", min_size=1, max_size=4)
         ("nightjar", "The night\U000e0041jar"),
         ("nightjar", "The night\u3164jar"),
         ("nightjar", "The nightj\u0430r and the \u039dightjar"),
+        ("nightjar", "The \u039dightjar"),
+        ("nightjar", "THE NIG\u0397TJ\u0410R"),
         ("nightj\u0430r", "The nightjar"),
+        ("nightjar", "my_nightjar_2"),
         ("Straße", "STRASSE"),
+        ("k*ll", "I k*ll (it)"),
+        (" a ", "b a c"),
+        ("日本", "日本"),
+        ("!!", "what!!!"),
+        ("!a", "!ab !a"),
         ("***", "so *** what"),
     ],
 )
@@ -47,6 +58,9 @@ def test_a_term_is_found_as_whole_words_however_it_is_written(term: str, text: s
         ("nightjar", "nightjars"),
         ("Project Nightjar", "project of a nightjar"),
         ("c++", "c+"),
+        ("k*ll", "I kill"),
+        ("two words", "two wordsmiths"),
+        ("cat", "concatenate cats"),
         (" ", "a"),
         ("cop", "сор"),
     ],
@@ -66,6 +80,27 @@ def test_terms_find_what_a_search_for_each_finds(terms: list[str], words: list[s
     assert Terms(terms).found_in(text) is any(f" {term} " in text for term in terms)
 
 
+@given(st.lists(SIGNED, max_size=4), st.text("aB! _1", max_size=12))
+def test_each_term_is_found_where_a_search_for_it_finds_it(terms: list[str], text: str) -> None:
+    def written(some: str) -> str:
+        return f" {' '.join(re.findall('[a-z0-9]+|[!_]', some.lower()))} "
+
+    standing = {place for place, term in enumerate(terms) if term.strip() and written(term) in written(text)}
+    assert set(Terms(terms).standing_in(text)) == standing
+
+
+PATTERN = st.sampled_from(["a+b", "^a", "b$", "ab?c", "c{2}", "(a|b)c"])
+
+
+@given(st.lists(PATTERN, max_size=6), st.lists(PATTERN, max_size=6), st.text("abc", max_size=9))
+def test_each_pattern_is_found_where_a_search_for_it_finds_it(
+    before: list[str], patterns: list[str], text: str
+) -> None:
+    fitting = {place for place, pattern in enumerate(patterns) if re.search(pattern, text)}
+    assert set(Patterns(patterns).fitting(text)) == fitting
+    assert set(Patterns(patterns, Patterns(before)).fitting(text)) == fitting
+
+
 @given(st.lists(st.sampled_from(["a+b", "^a", "b$", "ab?c", "c{2}", "(a|b)c"]), max_size=4), st.text("abc", max_size=9))
 def test_patterns_find_what_a_search_for_each_finds(patterns: list[str], text: str) -> None:
     assert Patterns(patterns).found_in(text) is any(re.search(pattern, text) for pattern in patterns)
@@ -83,8 +118,42 @@ def test_patterns_are_found_even_where_they_are_more_than_a_set_can_hold() -> No
     # Each alone is large: together they are more than the set's memory.
     patterns = [rf"a{number:04}[a-z0-9]{{900}}x" for number in range(900)]
     made = Patterns([*patterns, "needle"])
-    assert made.found_in("a needle")
+    assert list(made.fitting("a needle")) == [900]
     assert not made.found_in("a thread")
+    changed = Patterns([*patterns[1:], "thread"], made)
+    assert list(changed.fitting("a thread")) == [899]
+    assert list(changed.fitting(f"a0899{'b' * 900}x")) == [898]
+    assert not changed.found_in("a needle")
+
+
+@pytest.mark.parametrize("begins", ["(q{1,90}){1,10}", "(x?){500}", r"\pL", "x{0,999}", ".*a.{300}", "(?i)[k-s]{700}"])
+def test_the_largest_pattern_there_may_be_is_looked_for(begins: str) -> None:
+    largest = max((begins * times for times in range(1, 40) if unreadable(begins * times) is None), key=len)
+    assert largest != begins * 39
+    assert Patterns([f"needle|{largest[len(begins) :]}needle"]).found_in("a needle")
+
+
+@pytest.mark.parametrize("text", ["\uff2e\uff2a-1234", "N\u200bJ-1234", "\u039dJ-1234", "NJ-1234\u00e9"])
+async def test_a_pattern_sees_the_text_as_it_is_read_in_its_own_letter_case(text: str) -> None:
+    assert await Blocklist([Item(r"NJ-\d{4}", regex=True)]).found_in(text)
+    assert not await Blocklist([Item(r"nj-\d{4}", regex=True)]).found_in(text)
+
+
+async def test_and_as_it_is_written() -> None:
+    assert await Blocklist([Item("\u200b{3}", regex=True)]).found_in("hidden\u200b\u200b\u200b")
+    assert await Blocklist([Item("[\u0400-\u04ff]", regex=True)]).found_in("nightj\u0430r")
+
+
+async def test_all_items_that_stand_in_a_text_are_told() -> None:
+    items: list[str | Item] = [
+        "nightjar",
+        Item("N[a-z]+", regex=True),
+        "heron",
+        Item("heron", regex=True),
+        Item("nightjar"),
+    ]
+    standing = await Blocklist(items).standing_in("A Night\u200bjar.")
+    assert standing == {Item("nightjar"), Item("N[a-z]+", regex=True)}
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*a){12}b", "([a-z]+)*[0-9]"])
@@ -146,6 +215,35 @@ async def test_a_list_that_changes_holds_for_the_next_call() -> None:
     screened.lists.declare(LISTS | {"words": BlocklistConfig(("warbler",))})
     assert (await screened.post("v1", chat("demo", "A warbler."))).status == 400
     assert (await screened.post("v1", chat("demo", "A nightjar."))).status == 200
+
+
+class Telling(tuple[str | Item, ...]):
+    """Items that know which threads have looked at them."""
+
+    threads: set[int]
+
+    def __iter__(self) -> Iterator[str | Item]:
+        self.threads.add(threading.get_ident())
+        return super().__iter__()
+
+
+async def test_lists_are_made_beside_the_event_loop_while_those_before_them_serve() -> None:
+    lists = Blocklists()
+    lists.declare(LISTS)
+    before = lists.get("words")
+    items = Telling(("warbler",))
+    items.threads = set()
+    changed = {"words": BlocklistConfig(items)}
+    await lists.prepare(changed)
+    assert threading.get_ident() not in items.threads
+    assert items.threads
+    assert lists.get("words") is before
+    items.threads.clear()
+    lists.declare(changed)
+    assert not items.threads
+    now = lists.get("words")
+    assert now is not None
+    assert await now.found_in("A warbler.")
 
 
 def test_lists_that_stay_the_same_are_not_made_again() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 
-import re2
 from msgspec import Struct
 
 from zaffre.config.filters import (
@@ -17,6 +16,7 @@ from zaffre.config.filters import (
 )
 from zaffre.config.mistakes import known, quoted
 from zaffre.config.outline import Keys
+from zaffre.config.patterns import MOST_INSTRUCTIONS, instructions, unreadable
 
 
 class Wrong(Struct, frozen=True):
@@ -48,26 +48,19 @@ def of_filter(name: str, wanted: FilterConfig, lists: Collection[str], classifie
 def of_blocklist(wanted: BlocklistConfig) -> Iterator[Wrong]:
     if len(wanted.items) > MOST_ITEMS:
         yield Wrong(("items",), f"at most {MOST_ITEMS} items", str(len(wanted.items)))
+    taken = 0
     for number, item in enumerate(wanted.items):
-        why = unreadable(item.pattern) if isinstance(item, Item) and item.regex else None
+        if not isinstance(item, Item) or not item.regex:
+            continue
+        why = unreadable(item.pattern)
         if why is not None:
             yield Wrong(("items", number), "a regular expression that RE2 can read", f"one that it cannot ({why})")
-
-
-def unreadable(pattern: str) -> str | None:
-    """Why a pattern is no regular expression of RE2's; None where it is one."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(pattern, options)
-    except re2.error as error:
-        return _words(error)
-    return None
-
-
-def _words(error: Exception) -> str:
-    said = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+            continue
+        taken += instructions(item.pattern)
+        if taken > MOST_INSTRUCTIONS:
+            expected = f"regular expressions of at most {MOST_INSTRUCTIONS} instructions of RE2's in one list"
+            yield Wrong(("items", number), expected, f"one with which they are {taken}")
+            return
 
 
 def of_deployment(wanted: str | None, filters: Collection[str]) -> Iterator[Wrong]:

@@ -2,6 +2,8 @@
 nobody sees."""
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 INVISIBLE: Final = re.compile(
@@ -18,6 +20,18 @@ _LOOK_ALIKES: Final = {
 }  # fmt: skip
 """What fonts draw as Latin letters, in lower case: Cyrillic, Greek, Armenian, phonetic letters, small capitals."""
 _ALIKE: Final = {ord(alike): latin for latin, alikes in _LOOK_ALIKES.items() for alike in alikes}
+_CAPITALS: Final = {
+    **{ord(alike.upper()): latin.upper() for latin, alikes in _LOOK_ALIKES.items() for alike in alikes},
+    # Capitals that look like other letters than their small ones do.
+    **{ord(alike): latin for alike, latin in zip("ΒΗΜΝΥ", "BHMNY", strict=True)},
+    **_ALIKE,
+}
+"""The same, and in upper case."""
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_ASCII: Final = re.compile("[A-Za-z]")
+_OTHER_SCRIPT: Final = re.compile("[\u0370-\u058f]")
+"""Greek, Cyrillic and Armenian."""
 
 
 def latin(word: str) -> str:
@@ -25,5 +39,24 @@ def latin(word: str) -> str:
 
     Only where all of it can be read so: a Russian or Greek word has letters that nobody takes for Latin ones.
     """
-    plain = word.translate(_ALIKE)
+    return _translated(word, _ALIKE)
+
+
+def revealed(text: str) -> str:
+    """A text as people read it, in its own letter case: letters of any width plain, nothing in it that nobody sees, and
+    words of two scripts in Latin letters."""
+    if text.isascii():
+        return text
+    return _WORD.sub(_undisguised, INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def _undisguised(word: re.Match[str]) -> str:
+    # A word in one script means what it says; one in two is meant to be read as if it were in one.
+    written = word[0]
+    mixed = _OTHER_SCRIPT.search(written) and _ASCII.search(written)
+    return _translated(written, _CAPITALS) if mixed else written
+
+
+def _translated(word: str, letters: Mapping[int, str]) -> str:
+    plain = word.translate(letters)
     return plain if plain.isascii() else word

@@ -1,57 +1,54 @@
 """Words and phrases looked for in texts: as whole words, in any letter case, thousands of them in one go."""
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from zaffre.safety.disguise import INVISIBLE, latin
+from zaffre.safety.disguise import revealed
 
 # Characters of scripts that write no spaces stand for themselves.
 _UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_TOKENS: Final = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+|[^\\w\\s]")
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_ASCII: Final = re.compile("[a-z]")
-_OTHER_SCRIPT: Final = re.compile("[\u0370-\u058f]")
-"""Greek, Cyrillic and Armenian."""
+_TOKENS: Final = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+|[^\\w\\s]|_")
+
+Tokens = tuple[str, ...]
 
 
 class Terms:
-    """A set of them."""
+    """A number of them."""
 
     def __init__(self, terms: Iterable[str]) -> None:
-        self._by_first: dict[str, list[list[str]]] = {}
-        for term in terms:
-            tokens = tokens_of(term)
+        self._known: dict[str, dict[int, dict[Tokens, list[int]]]] = {}
+        """Where terms stand among all of them, by their first tokens, their lengths and their tokens."""
+        for place, term in enumerate(terms):
+            tokens = tuple(tokens_of(term))
             if tokens:
-                self._by_first.setdefault(tokens[0], []).append(tokens)
-
-    def __bool__(self) -> bool:
-        return bool(self._by_first)
+                alike = self._known.setdefault(tokens[0], {}).setdefault(len(tokens), {})
+                alike.setdefault(tokens, []).append(place)
+        self.work = max((sum(lengths) for lengths in self._known.values()), default=0)
+        """Tokens that are compared at one place of a text, at most."""
 
     def found_in(self, text: str) -> bool:
         """Whether any of them stands in the text."""
-        return self.among(tokens_of(text)) if self._by_first else False
+        return bool(self._known) and self.among(tokens_of(text))
 
     def among(self, tokens: list[str]) -> bool:
         """The same, of a text's tokens."""
-        by_first = self._by_first
-        for place, token in enumerate(tokens):
-            for term in by_first.get(token, ()):
-                if tokens[place : place + len(term)] == term:
-                    return True
-        return False
+        return next(self.standing_among(tokens), None) is not None
+
+    def standing_in(self, text: str) -> Iterator[int]:
+        """The places of those that stand in the text, again for each time that they do."""
+        return self.standing_among(tokens_of(text)) if self._known else iter(())
+
+    def standing_among(self, tokens: list[str]) -> Iterator[int]:
+        """The same, of a text's tokens."""
+        known = self._known
+        for start, token in enumerate(tokens):
+            lengths = known.get(token)
+            if lengths is not None:
+                for length, terms in lengths.items():
+                    yield from terms.get(tuple(tokens[start : start + length]), ())
 
 
 def tokens_of(text: str) -> list[str]:
     """Words and signs, alike whatever their letter case, their width and what is among them that only looks alike."""
-    if text.isascii():
-        return _TOKENS.findall(text.casefold())
-    text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    return _TOKENS.findall(_WORD.sub(_undisguised, text))
-
-
-def _undisguised(word: re.Match[str]) -> str:
-    # A word in one script means what it says; one in two is meant to be read as if it were in one.
-    written = word[0]
-    return latin(written) if _OTHER_SCRIPT.search(written) and _ASCII.search(written) else written
+    return _TOKENS.findall(revealed(text).casefold())
