@@ -177,7 +177,7 @@ async def test_one_stays_as_it_is_while_nothing_about_it_changes(tmp_path: Path)
     async with Upstream() as up, served(tmp_path, GUARD, up.url) as application:
         up.answer = whole({"error": {}}, 429, retry_after="30")
         assert (await judged(application, "a text"))[0] == 503
-        await application.blocklists.put("mine", lambda _: None, actor="test")
+        await application.blocklists.put("mine", lambda said: said, actor="test")
         assert (await judged(application, "a text"))[0] == 503
         assert len(up.asked) == 1
         (tmp_path / "zaffre.yaml").write_text(

@@ -35,8 +35,10 @@ from zaffre.core.lifetime import Calendar
 from zaffre.gateway.gateway import Gateway
 from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
+from zaffre.safety import blocklists as safety
 from zaffre.safety.classifier import Classifier
 from zaffre.services.blocklists.lists import Blocklists
+from zaffre.services.blocklists.matching import Matching
 from zaffre.services.content_safety import ContentSafety
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.effective import Effective
@@ -106,9 +108,18 @@ class Application:
             self.services.metering.classifier_failed,
         )
         self.blocklists = Blocklists(lambda: self.control)
+        self._lists = safety.Blocklists()
+        self._matching = Matching(self.blocklists, self._lists.get)
         self._classifiers = Classifiers(config, given)
         announce = self._board.bump if self._board else _nobody_else
-        self.control = control(self.services.resources, Declared(config, outline), data, self._put_in_force, announce)
+        self.control = control(
+            self.services.resources,
+            Declared(config, outline),
+            data,
+            self._put_in_force,
+            announce=announce,
+            prepare=self.prepare,
+        )
         self.server_keys = ServerKeys(self.control, key_file)
         self._management = Management(self.control, self.server_keys, self.services.metering.totals)
         self.setting = self._setting(first, identity)
@@ -188,6 +199,10 @@ class Application:
         finally:
             setting.calls.end()
 
+    async def prepare(self, config: Config) -> None:
+        """Make what takes a while of a configuration that will be in force, while the one before it answers."""
+        await self._lists.prepare(config.blocklists)
+
     def reload(self, config: Config, outline: Outline | None = None) -> None:
         """Answer by what the file says now, and what is stored beside it.
 
@@ -213,6 +228,7 @@ class Application:
         screens = Screens(
             config,
             self._classifiers.named,
+            self._lists,
             metering.filters,
             before.screens if before else None,
             default=self._default_filter,
@@ -237,7 +253,8 @@ class Application:
 
     def _content_safety(self, config: Config) -> ContentSafety:
         elsewhere = self._hand_on is not None and bool(local_judges(config))
-        return ContentSafety(self._classifiers.combined, self._classifiers.protected, self.blocklists, elsewhere)
+        judges = self._classifiers
+        return ContentSafety(judges.combined, judges.protected, self.blocklists, self._matching, elsewhere)
 
     def _with_keys(self, effective: Effective) -> Effective:
         """With the server's own keys, where no file declares any. Raises ConfigError: they cannot be read."""

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from zaffre.app.backends import PROVIDERS
 from zaffre.app.loading import trial
@@ -27,14 +27,14 @@ def control(
     declared: Declared,
     data: Path,
     put_in_force: Callable[[Effective], None],
-    announce: Callable[[], None] = lambda: None,
+    **more: Any,
 ) -> Control:
     """
     Args:
         data: the data folder, where relative paths of what is stored start.
-        announce: tells the other processes of this server that something has changed.
+        more: what `Control` is told besides.
     """
-    return Control(store, declared, StoredReader(data, PROVIDERS), trial, put_in_force, announce)
+    return Control(store, declared, StoredReader(data, PROVIDERS), trial, put_in_force, **more)
 
 
 class Following:

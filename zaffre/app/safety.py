@@ -30,6 +30,7 @@ class Screens:
         self,
         config: Config,
         classifiers: Mapping[str, Classifier],
+        lists: Blocklists,
         count: Filtered,
         before: "Screens | None" = None,
         *,
@@ -38,6 +39,7 @@ class Screens:
         """
         Args:
             classifiers: by the names that filters call them.
+            lists: become those of this configuration.
             count: is told of every text that is stopped.
             before: those of the configuration that this one replaces.
             default: the filter of a deployment that names none.
@@ -46,8 +48,8 @@ class Screens:
         self._classifiers = classifiers
         self._count = count
         self._default = default
-        self.lists: Blocklists = before.lists if before else Blocklists()
-        self.lists.declare(config.blocklists)
+        self._lists = lists
+        lists.declare(config.blocklists)
         self._profanity: Profanity = before._profanity if before else Profanity()
         self._before = before._kept if before else {}
         self._kept: dict[str, _Kept] = {}
@@ -83,4 +85,4 @@ class Screens:
                 name,
                 said.backend,
             )
-        return PolicyScreen(name, policy(named, said), classifier, self.lists, self._profanity, self._count)
+        return PolicyScreen(name, policy(named, said), classifier, self._lists, self._profanity, self._count)

@@ -11,8 +11,8 @@ from zaffre.cli import options, resources
 from zaffre.cli.table import table
 from zaffre.config.filters import BlocklistConfig
 from zaffre.core.resources import Kind
-from zaffre.services.blocklists.lists import Blocklist, Blocklists, declared_items
-from zaffre.services.control.bodies import ItemBody
+from zaffre.services.blocklists.lists import Blocklist, Blocklists
+from zaffre.services.control.bodies import ItemBody, ListBody
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -51,7 +51,7 @@ def create(chosen: argparse.Namespace) -> int:
     async def work(found: Offline) -> Blocklist:
         if found.control.state.get(Kind.BLOCKLIST, chosen.name) is not None:
             raise options.Mistaken(f"there is a blocklist {chosen.name} already")
-        made, _ = await _lists(found).put(chosen.name, lambda _: chosen.description, actor=resources.actor())
+        made, _ = await _lists(found).put(chosen.name, lambda _: ListBody(chosen.description), actor=resources.actor())
         return made
 
     made = resources.managed(chosen, work)
@@ -122,12 +122,7 @@ def show(chosen: argparse.Namespace) -> int:
 
     async def work(found: Offline) -> list[dict[str, Any]]:
         _check_there(found, chosen.name)
-        spelled = found.control.declared.spelled(Kind.BLOCKLIST, chosen.name)
-        if spelled is None:
-            items = _lists(found).items(chosen.name)
-        else:
-            items = declared_items(found.control.declared.config.blocklists[spelled])
-        return [{"item": each.text, "regex": each.regex} for each in items]
+        return [{"item": each.text, "regex": each.regex} for each in _lists(found).items(chosen.name)]
 
     items = resources.managed(chosen, work)
     if chosen.json:

@@ -1,7 +1,7 @@
 """Reload on SIGHUP and when a file changes. A broken new configuration keeps the old one running and says so."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class Reloader:
         self,
         path: Path,
         loaded: Loaded,
-        apply: Callable[[Loaded], None],
+        apply: Callable[[Loaded], Awaitable[None]],
         beside: Iterable[Path] = (),
         every: float = EVERY,
     ) -> None:
@@ -91,12 +91,12 @@ class Reloader:
         files = loaded.files | self._beside
         # What changed while it was read is seen at the next look.
         self._known = _stamps(files) | {path: stamp for path, stamp in before.items() if path in files}
-        self._take(loaded)
+        await self._take(loaded)
 
-    def _take(self, loaded: Loaded) -> None:
+    async def _take(self, loaded: Loaded) -> None:
         config = loaded.config
         try:
-            self._apply(loaded)
+            await self._apply(loaded)
         except Exception as error:
             self._keep(f"{self._path}: {error}")
             return

@@ -175,9 +175,10 @@ class Run:
             grace=self._start.server.drain,
         )
 
-    def _apply(self, loaded: Loaded) -> None:
+    async def _apply(self, loaded: Loaded) -> None:
         config = loaded.config
         guard(config, self._start.server.host, dev_identity=self._start.dev_identity)
+        await self.application.prepare(config)
         if self._certificates:
             self._certificates.renew(config)
         self.application.reload(config, loaded.outline)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from zaffre.core.deployment import AnsweredElsewhere
 from zaffre.safety.classifier import Classifier
 from zaffre.services.blocklists.lists import Blocklists
+from zaffre.services.blocklists.matching import Matching
 
 
 class FindsProtected(Protocol):
@@ -25,6 +26,7 @@ class ContentSafety(Struct, frozen=True):
     protected: FindsProtected | None
     """None: nobody knows protected material."""
     blocklists: Blocklists
+    matching: Matching
     elsewhere: bool = False
     """A deployment is asked that another process of this server answers for."""
 

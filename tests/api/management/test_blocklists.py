@@ -117,7 +117,8 @@ async def test_what_the_file_declares_is_told_and_not_changed(served: Applicatio
     [
         (item(""), "1 to 1000 characters"),
         (item("x" * 1001), "1 to 1000 characters"),
-        (item("(", regex=True), "pattern: RE2 cannot read"),
+        (item("(", regex=True), "x: pattern: RE2 cannot read"),
+        (item(r"\pL{999}", regex=True), "x: pattern: RE2 cannot read this regular expression (pattern too large"),
         ({"properties": {"isRegex": True}}, "pattern"),
         ({"properties": {"pattern": 1}}, "$.properties.pattern"),
     ],
@@ -142,6 +143,17 @@ async def test_items_are_added_together_or_not_at_all(served: Application) -> No
     assert (await told(served, "POST", f"{MINE}/addRaiBlocklistItems", many))[0] == 200
     status, refused = await told(served, "PUT", f"{ITEMS}/more", item("more"))
     assert (status, "10000 items" in refused["error"]["message"]) == (400, True)
+
+
+async def test_the_patterns_of_a_list_have_a_size_together(served: Application) -> None:
+    await told(served, "PUT", MINE, {"properties": {}})
+    large = [{"name": f"large-{number}", **item(f"{number}.{{999}}", regex=True)} for number in range(130)]
+    status, refused = await told(served, "POST", f"{MINE}/addRaiBlocklistItems", large)
+    assert (status, refused["error"]["message"].startswith("large-125: pattern: ")) == (400, True)
+    assert (await told(served, "POST", f"{MINE}/addRaiBlocklistItems", large[:125]))[0] == 200
+    assert (await told(served, "PUT", f"{ITEMS}/large-1", item("other.{999}", regex=True)))[0] == 200
+    assert (await told(served, "PUT", f"{ITEMS}/more", item("more.{999}", regex=True)))[0] == 400
+    assert (await told(served, "PUT", f"{ITEMS}/more", item("more")))[0] == 201
 
 
 async def test_tags_are_heeded(served: Application) -> None:

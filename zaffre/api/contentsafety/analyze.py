@@ -10,7 +10,7 @@ from zaffre.api.door import Door
 from zaffre.api.place import Place
 from zaffre.net.http import Request, Response
 from zaffre.safety.classifier import CATEGORIES, Findings
-from zaffre.services.blocklists.lists import Hit
+from zaffre.services.blocklists.matching import Hit
 
 Category = Literal["Hate", "SelfHarm", "Sexual", "Violence"]
 NAMES: Final[dict[Category, str]] = {
@@ -35,7 +35,7 @@ async def analyze(door: Door, request: Request, place: Place) -> Response:
     body = body_of(request, AnalyzeText)
     classifier = judging(door, *CATEGORIES)
     await count(principal, body.text)
-    hits = list(door.content_safety.blocklists.hits(body.blocklist_names or (), body.text))
+    hits = await door.content_safety.matching.hits(body.blocklist_names or (), body.text)
     analysis: list[dict[str, Any]] = []
     if not (hits and body.halt_on_blocklist_hit):
         found = await classifier.classify(body.text, "prompt")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from zaffre.api.contentsafety.entrance import answered, body_of, enter, enter_to_change, nothing
 from zaffre.api.contentsafety.paging import page
@@ -34,7 +35,9 @@ async def put(door: Door, request: Request, place: Place) -> Response:
     principal = enter_to_change(door, request, place)
     said = body_of(request, TextBlocklist).description
     made, new = await door.content_safety.blocklists.put(
-        place.item, lambda before: before if isinstance(said, UnsetType) else said, actor=principal.name
+        place.item,
+        lambda before: before if isinstance(said, UnsetType) else replace(before, description=said),
+        actor=principal.name,
     )
     return answered(request, _written(made), 201 if new else 200)
 

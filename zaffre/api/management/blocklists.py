@@ -10,15 +10,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from zaffre.api.door import Door, Management
+from zaffre.api.door import Door
 from zaffre.api.headers import answer_headers
 from zaffre.api.management.entrance import account_of, answered, body_of, enter, over_all, precondition, tag
 from zaffre.api.place import Place
-from zaffre.core.errors import BadRequest, NoSuchResource
+from zaffre.core.errors import BadRequest
 from zaffre.core.resources import Kind
 from zaffre.net.http import Request, Response
-from zaffre.services.blocklists.lists import Blocklist, Item, declared_items
-from zaffre.services.control.bodies import Description, ItemBody
+from zaffre.services.blocklists.lists import Blocklist, Item
+from zaffre.services.control.bodies import Description, ItemBody, ListBody
 from zaffre.services.control.control import hold
 
 _TYPE = "Microsoft.CognitiveServices/accounts/raiBlocklists"
@@ -52,22 +52,19 @@ class NamedItem(RaiBlocklistItem):
 
 
 async def listed(door: Door, request: Request, place: Place) -> Response:
-    management, _ = await enter(door, request, place)
-    declared = [Blocklist(name) for name in management.control.declared.config.blocklists]
-    taken = {each.name.lower() for each in declared}
-    stored = [each for each in door.content_safety.blocklists.all() if each.name.lower() not in taken]
-    return answered(request, {"value": [_written(request, each) for each in (*declared, *stored)]})
+    await enter(door, request, place)
+    return answered(request, {"value": [_written(request, each) for each in door.content_safety.blocklists.all()]})
 
 
 async def retrieve(door: Door, request: Request, place: Place) -> Response:
-    management, _ = await enter(door, request, place)
-    return _answered(request, _found(door, management, place.item))
+    await enter(door, request, place)
+    return _answered(request, door.content_safety.blocklists.get(place.item))
 
 
 async def put(door: Door, request: Request, place: Place) -> Response:
     management, principal = await enter(door, request, place)
     over_all(principal)
-    said, name = body_of(request, RaiBlocklist).properties.description, place.item
+    said, name = ListBody(body_of(request, RaiBlocklist).properties.description), place.item
     there = management.control.state.get(Kind.BLOCKLIST, name) is not None
     asked = precondition(request, Kind.BLOCKLIST, name, there=there)
     made, new = await door.content_safety.blocklists.put(name, lambda _: said, actor=principal.name, precondition=asked)
@@ -84,24 +81,17 @@ async def delete(door: Door, request: Request, place: Place) -> Response:
 
 
 async def items(door: Door, request: Request, place: Place) -> Response:
-    management, _ = await enter(door, request, place)
-    found = _found(door, management, place.item)
-    return answered(
-        request, {"value": [_item_written(request, found.name, each) for each in _items(door, management, found.name)]}
-    )
+    await enter(door, request, place)
+    lists = door.content_safety.blocklists
+    name = lists.get(place.item).name
+    return answered(request, {"value": [_item_written(request, name, each) for each in lists.items(name)]})
 
 
 async def retrieve_item(door: Door, request: Request, place: Place) -> Response:
-    management, _ = await enter(door, request, place)
+    await enter(door, request, place)
     name, _, unique = place.item.partition("/")
-    found = _found(door, management, name)
-    declared = management.control.declared.config.blocklists.get(found.name)
-    if declared is None:
-        return _item_answered(request, found.name, door.content_safety.blocklists.item(name, unique))
-    for each in declared_items(declared):
-        if each.id == unique:
-            return _item_answered(request, found.name, each)
-    raise NoSuchResource(Kind.BLOCKLIST_ITEM, unique)
+    lists = door.content_safety.blocklists
+    return _item_answered(request, lists.get(name).name, lists.item(name, unique))
 
 
 async def put_item(door: Door, request: Request, place: Place) -> Response:
@@ -128,14 +118,14 @@ async def delete_item(door: Door, request: Request, place: Place) -> Response:
 
 
 async def add(door: Door, request: Request, place: Place) -> Response:
-    management, principal = await enter(door, request, place)
+    _, principal = await enter(door, request, place)
     over_all(principal)
     said = body_of(request, list[NamedItem])
     bodies = {each.name: _body(each) for each in said}
     if len({name.lower() for name in bodies}) < len(said):
         raise BadRequest("name: expected another for each item, found one twice.", code="InvalidRequestContent")
     await door.content_safety.blocklists.put_items(place.item, bodies, actor=principal.name)
-    return _answered(request, _found(door, management, place.item))
+    return _answered(request, door.content_safety.blocklists.get(place.item))
 
 
 async def remove(door: Door, request: Request, place: Place) -> Response:
@@ -147,17 +137,6 @@ async def remove(door: Door, request: Request, place: Place) -> Response:
 
 def _body(said: RaiBlocklistItem) -> ItemBody:
     return ItemBody(said.properties.pattern, said.properties.is_regex)
-
-
-def _found(door: Door, management: Management, name: str) -> Blocklist:
-    """Raises NoSuchResource."""
-    spelled = management.control.declared.spelled(Kind.BLOCKLIST, name)
-    return door.content_safety.blocklists.get(name) if spelled is None else Blocklist(spelled)
-
-
-def _items(door: Door, management: Management, name: str) -> list[Item]:
-    declared = management.control.declared.config.blocklists.get(name)
-    return door.content_safety.blocklists.items(name) if declared is None else declared_items(declared)
 
 
 def _written(request: Request, blocklist: Blocklist) -> dict[str, Any]:

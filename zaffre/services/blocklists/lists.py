@@ -1,27 +1,24 @@
-"""Blocklists as resources: made and changed while the server runs."""
+"""Blocklists as resources: declared in the file, or made and changed while the server runs."""
 
+import asyncio
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from zaffre.config.filter_checks import unreadable
-from zaffre.config.filters import LONGEST_PATTERN, BlocklistConfig
+from zaffre.config.filters import LONGEST_PATTERN, MOST_ITEMS, BlocklistConfig
 from zaffre.config.filters import Item as ItemConfig
+from zaffre.config.patterns import MOST_INSTRUCTIONS, instructions, unreadable
 from zaffre.core.errors import BadRequest, NoSuchResource
 from zaffre.core.resources import Edit, Kind, Resource
-from zaffre.safety.patterns import Patterns
-from zaffre.services.blocklists.matching import Searched, Sought
 from zaffre.services.control.bodies import ItemBody, ListBody
 from zaffre.services.control.control import NO_PRECONDITION, Control, Precondition, hold
 from zaffre.services.control.state import State
 
 _NAME: Final = re.compile(r"[0-9A-Za-z._~-]{1,64}")
-MOST_ITEMS: Final = 10_000
-"""Of all lists together."""
 
 
 class Blocklist(Struct, frozen=True):
@@ -41,21 +38,8 @@ class Item(Struct, frozen=True):
     version: int = 0
 
 
-class Hit(Struct, frozen=True):
-    """An item that stands in a text."""
-
-    blocklist: str
-    item: Item
-
-
-class _Listed(Struct, frozen=True):
-    item: Item
-    sought: Sought | Patterns
-
-    def stands_in(self, searched: Searched) -> bool:
-        if isinstance(self.sought, Patterns):
-            return self.sought.found_in(searched.text)
-        return searched.has(self.sought)
+_Named = tuple[str, ItemBody]
+"""An item, and what it is called in messages."""
 
 
 class Blocklists:
@@ -69,20 +53,25 @@ class Blocklists:
         """
         self._control = control
         self._unique = unique
-        self._read: tuple[State | None, dict[str, list[_Listed]]] = (None, {})
 
     def all(self) -> list[Blocklist]:
-        """Those that are stored, by name."""
-        return sorted(map(_blocklist, self._control().state.of(Kind.BLOCKLIST)), key=lambda each: each.name.lower())
+        """The file's as it has them, then those that are stored, by name."""
+        control = self._control()
+        declared = [Blocklist(name) for name in control.declared.config.blocklists]
+        stored = sorted(map(_blocklist, control.state.of(Kind.BLOCKLIST)), key=lambda each: each.name.lower())
+        taken = {each.name.lower() for each in declared}
+        return [*declared, *(each for each in stored if each.name.lower() not in taken)]
 
     def get(self, name: str) -> Blocklist:
         """Raises NoSuchResource."""
-        return _blocklist(_found(self._control().state, name))
+        control = self._control()
+        spelled = control.declared.spelled(Kind.BLOCKLIST, name)
+        return _blocklist(_found(control.state, name)) if spelled is None else Blocklist(spelled)
 
     async def put(
         self,
         name: str,
-        description: Callable[[str | None], str | None],
+        change: Callable[[ListBody], ListBody],
         *,
         actor: str,
         precondition: Precondition = NO_PRECONDITION,
@@ -90,7 +79,7 @@ class Blocklists:
         """Create or change a list: what it is then, and whether it is new.
 
         Args:
-            description: what becomes of the one there is.
+            change: what becomes of the one there is, or of one about which nothing is said.
 
         Raises:
             BadRequest: of the name; DeclaredInFile, PreconditionFailed.
@@ -104,8 +93,8 @@ class Blocklists:
             present = state.get(Kind.BLOCKLIST, name)
             hold(precondition, Kind.BLOCKLIST, name, present)
             new = present is None
-            before = None if present is None else _blocklist(present).description
-            body = msgspec.json.encode(ListBody(description(before)))
+            said = ListBody() if present is None else msgspec.json.decode(present.body, type=ListBody)
+            body = msgspec.json.encode(change(said))
             return [Edit(Kind.BLOCKLIST, name if present is None else present.name, body)]
 
         await self._control().edit(decided, actor=actor)
@@ -131,18 +120,25 @@ class Blocklists:
 
     def items(self, name: str) -> list[Item]:
         """In the order in which they came. Raises NoSuchResource."""
-        state = self._control().state
-        _found(state, name)
-        return [_item(each) for each in _items(state, name)]
+        control = self._control()
+        spelled = control.declared.spelled(Kind.BLOCKLIST, name)
+        if spelled is not None:
+            return _declared_items(control.declared.config.blocklists[spelled])
+        _found(control.state, name)
+        return [_item(each) for each in _items(control.state, name)]
 
     def item(self, name: str, unique: str) -> Item:
         """Raises NoSuchResource."""
-        state = self._control().state
-        _found(state, name)
-        found = state.get(Kind.BLOCKLIST_ITEM, f"{name}/{unique}")
+        control = self._control()
+        if control.declared.spelled(Kind.BLOCKLIST, name) is not None:
+            found = next((each for each in self.items(name) if each.id == unique), None)
+        else:
+            _found(control.state, name)
+            stored = control.state.get(Kind.BLOCKLIST_ITEM, f"{name}/{unique}")
+            found = None if stored is None else _item(stored)
         if found is None:
             raise NoSuchResource("blocklist item", unique)
-        return _item(found)
+        return found
 
     async def add(self, name: str, bodies: Sequence[ItemBody], *, actor: str) -> list[Item]:
         """Add items. One whose text is there already keeps its id and gets the description.
@@ -150,22 +146,22 @@ class Blocklists:
         Raises:
             NoSuchResource, DeclaredInFile; BadRequest: of a pattern, or too many items.
         """
-        for body in bodies:
-            _check_pattern(body.pattern, body)
+        await self._check_patterns(name, [(body.pattern, body) for body in bodies])
         ids: list[str] = []
 
         def decided(state: State) -> list[Edit]:
             ids.clear()
             self._control().check_stored(Kind.BLOCKLIST, name)
             spelled = _found(state, name).name
-            known = {(each.text, each.regex): each.id for each in map(_item, _items(state, name))}
+            there = list(map(_item, _items(state, name)))
+            known = {(each.text, each.regex): each.id for each in there}
             edits = {}
             for body in bodies:
                 unique = known.setdefault((body.pattern, body.regex), self._unique())
                 ids.append(unique)
                 edits[unique] = Edit(Kind.BLOCKLIST_ITEM, f"{spelled}/{unique}", msgspec.json.encode(body))
-            there = {_item(each).id for each in state.of(Kind.BLOCKLIST_ITEM)}
-            _check_number(len(there | edits.keys()))
+            added = {unique: (body.pattern, body) for unique, body in zip(ids, bodies, strict=True)}
+            _check_room([each for each in there if each.id not in added], list(added.values()))
             return list(edits.values())
 
         await self._control().edit(decided, actor=actor)
@@ -187,9 +183,9 @@ class Blocklists:
         Raises:
             NoSuchResource, DeclaredInFile, PreconditionFailed; BadRequest: of a name or a pattern, or too many items.
         """
-        for unique, body in bodies.items():
+        for unique in bodies:
             _check_name("blocklist item", unique)
-            _check_pattern(unique, body)
+        await self._check_patterns(name, list(bodies.items()))
         new = False
 
         def decided(state: State) -> list[Edit]:
@@ -201,7 +197,9 @@ class Blocklists:
                 hold(precondition, Kind.BLOCKLIST_ITEM, unique, found)
             added = sum(found is None for found in present.values())
             new = added > 0
-            _check_number(sum(1 for _ in state.of(Kind.BLOCKLIST_ITEM)) + added)
+            changed = {found.name for found in present.values() if found is not None}
+            kept = [_item(each) for each in _items(state, name) if each.name not in changed]
+            _check_room(kept, list(bodies.items()))
             return [
                 Edit(
                     Kind.BLOCKLIST_ITEM,
@@ -228,30 +226,27 @@ class Blocklists:
 
         await self._control().edit(decided, actor=actor)
 
-    def hits(self, names: Collection[str], text: str) -> Iterator[Hit]:
-        """The items of these lists that stand in a text. Raises NoSuchResource."""
-        searched = Searched(text)
-        lists = self._lists()
-        for name in dict.fromkeys(each.lower() for each in names):
-            spelled = self.get(name).name
-            listed = lists.get(name, ())
-            yield from (Hit(spelled, each.item) for each in listed if each.stands_in(searched))
+    async def _check_patterns(self, name: str, bodies: Sequence[_Named]) -> None:
+        """Raises BadRequest: of the first that is none."""
+        for unique, body in bodies:
+            if not 0 < len(body.pattern.strip()) <= len(body.pattern) <= LONGEST_PATTERN:
+                raise BadRequest(f"{unique}: pattern: expected 1 to {LONGEST_PATTERN} characters.", param="pattern")
+        if any(body.regex for _, body in bodies):
+            await asyncio.to_thread(self._read_patterns, name, bodies)
 
-    def _lists(self) -> dict[str, list["_Listed"]]:
-        """Lower-case name -> what is looked for. Read once for each state of the resources."""
-        state, lists = self._control().state, self._read[1]
-        if self._read[0] is not state:
-            lists = {}
-            for each in sorted(state.of(Kind.BLOCKLIST_ITEM), key=_order):
-                item = _item(each)
-                listed = _Listed(item, Patterns([item.text]) if item.regex else Sought.of(item.text))
-                lists.setdefault(each.name.lower().partition("/")[0], []).append(listed)
-            self._read = (state, lists)
-        return lists
+    def _read_patterns(self, name: str, bodies: Sequence[_Named]) -> None:
+        """Thousands take a while. The list's own are read, too, so that their sizes are known once they are needed."""
+        for unique, body in bodies:
+            why = unreadable(body.pattern) if body.regex else None
+            if why is not None:
+                raise BadRequest(
+                    f"{unique}: pattern: RE2 cannot read this regular expression ({why}).", param="pattern"
+                )
+        _instructions(map(_item, _items(self._control().state, name)))
 
 
-def declared_items(said: BlocklistConfig) -> list[Item]:
-    """The items of a list of the configuration file, counted from 1."""
+def _declared_items(said: BlocklistConfig) -> list[Item]:
+    """Counted from 1: the file gives them no names."""
     read = (each if isinstance(each, ItemConfig) else ItemConfig(each) for each in said.items)
     return [Item(str(number), each.pattern, regex=each.regex) for number, each in enumerate(read, 1)]
 
@@ -290,16 +285,22 @@ def _check_name(what: str, name: str) -> None:
         )
 
 
-def _check_pattern(unique: str, body: ItemBody) -> None:
-    """Raises BadRequest."""
-    if not 0 < len(body.pattern.strip()) <= len(body.pattern) <= LONGEST_PATTERN:
-        raise BadRequest(f"{unique}: pattern: expected 1 to {LONGEST_PATTERN} characters.", param="pattern")
-    why = unreadable(body.pattern) if body.regex else None
-    if why is not None:
-        raise BadRequest(f"{unique}: pattern: RE2 cannot read this regular expression ({why}).", param="pattern")
+def _check_room(kept: Sequence[Item], added: Sequence[_Named]) -> None:
+    """Raises BadRequest: a list cannot hold all of these."""
+    if len(kept) + len(added) > MOST_ITEMS:
+        raise BadRequest(f"A blocklist can hold {MOST_ITEMS} items.")
+    if not any(body.regex for _, body in added):
+        return
+    taken = _instructions(kept)
+    for unique, body in added:
+        taken += instructions(body.pattern) if body.regex else 0
+        if taken > MOST_INSTRUCTIONS:
+            raise BadRequest(
+                f"{unique}: pattern: with this regular expression those of the list are too large to be looked for "
+                f"({taken} instructions of RE2's, at most {MOST_INSTRUCTIONS}).",
+                param="pattern",
+            )
 
 
-def _check_number(items: int) -> None:
-    """Raises BadRequest."""
-    if items > MOST_ITEMS:
-        raise BadRequest(f"All blocklists together can hold {MOST_ITEMS} items.")
+def _instructions(items: Iterable[Item]) -> int:
+    return sum(instructions(each.text) for each in items if each.regex)

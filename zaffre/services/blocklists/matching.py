@@ -1,52 +1,41 @@
-"""Where items of lists stand in a text: in any letter case, and whole: no letter or digit goes on beside them."""
+"""Which items of blocklists stand in a text: what content filters find, and whose items those are."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from msgspec import Struct
 
-_WORD: Final = re.compile(r"[^\W_]+")
-"""Letters and digits."""
+from zaffre.config.filters import Item as Wanted
+from zaffre.safety.blocklists import Blocklist as Looking
+from zaffre.services.blocklists.lists import Blocklists, Item
 
 
-class Sought(Struct, frozen=True):
-    """An item, made ready to be looked for."""
+class Hit(Struct, frozen=True):
+    """An item that stands in a text."""
 
-    folded: str
-    word: str
-    """With which it begins; "" where it begins with anything else."""
-
-    @classmethod
-    def of(cls, item: str) -> "Sought":
-        """Raises ValueError: an item without a character stands everywhere."""
-        if not item:
-            raise ValueError("an item has at least one character")
-        folded = item.casefold()
-        word = _WORD.match(folded)
-        return cls(folded, word[0] if word else "")
+    blocklist: str
+    item: Item
 
 
-class Searched:
-    """A text in which many items are looked for: each costs no more than the places where its first word stands."""
+class Matching:
+    """Looks for them."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._text = text.casefold()
-        self._places: dict[str, list[int]] = {}
-        for word in _WORD.finditer(self._text):
-            self._places.setdefault(word[0], []).append(word.start())
+    def __init__(self, lists: Blocklists, looking: Callable[[str], Looking | None]) -> None:
+        """
+        Args:
+            looking: who looks for the items of a list in force, by its name.
+        """
+        self._lists: Final = lists
+        self._looking: Final = looking
 
-    def has(self, sought: Sought) -> bool:
-        """Whether an item stands in it."""
-        return any(self._has_at(sought.folded, place) for place in self._candidates(sought))
+    async def hits(self, names: Iterable[str], text: str) -> list[Hit]:
+        """The items of these lists that stand in a text. Raises NoSuchResource."""
+        spelled = dict.fromkeys(self._lists.get(name).name for name in names)
+        return [hit for name in spelled for hit in await self._hits(name, text)]
 
-    def _candidates(self, sought: Sought) -> Iterable[int]:
-        if sought.word:
-            return self._places.get(sought.word, ())
-        return (found.start() for found in re.finditer(re.escape(sought.folded), self._text))
-
-    def _has_at(self, folded: str, place: int) -> bool:
-        end = place + len(folded)
-        goes_on = folded[-1].isalnum() and self._text[end : end + 1].isalnum()
-        return not goes_on and self._text.startswith(folded, place)
+    async def _hits(self, name: str, text: str) -> list[Hit]:
+        looking = self._looking(name)
+        standing = await looking.standing_in(text) if looking else ()
+        if not standing:
+            return []
+        return [Hit(name, each) for each in self._lists.items(name) if Wanted(each.text, each.regex) in standing]

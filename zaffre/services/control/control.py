@@ -8,7 +8,7 @@ what was checked holds for what is kept.
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -61,6 +61,10 @@ class Precondition(Struct, frozen=True):
 NO_PRECONDITION: Final = Precondition()
 
 
+async def _nothing_to_prepare(_: Config) -> None:
+    """All of it is made at once."""
+
+
 class Control:
     """The resources of one server, and those who change them."""
 
@@ -72,18 +76,21 @@ class Control:
         trial: Trial,
         put_in_force: Callable[[Effective], None],
         announce: Callable[[], None] = lambda: None,
+        prepare: Callable[[Config], Awaitable[None]] = _nothing_to_prepare,
     ) -> None:
         """
         Args:
             reader: reads the bodies of what is stored.
             put_in_force: answers by this configuration from now on.
             announce: tells the other processes of this server that something has changed.
+            prepare: makes what takes a while of a configuration that will be in force, while the one before it is.
         """
         self._store = store
         self._declared = declared
         self._trial = trial
         self._put_in_force = put_in_force
         self._announce = announce
+        self._prepare = prepare
         self._merging = Merging(reader, trial)
         self._lock = asyncio.Lock()
         self.state = State()
@@ -199,7 +206,9 @@ class Control:
         if await self._store.revision() == self.state.revision:
             return False
         changes = await self._store.since(self.state.revision)
-        self._enforce(self._declared, self.state.after(changes))
+        state = self.state.after(changes)
+        await self._prepare(self._merging.effective(self._declared.config, state).config)
+        self._enforce(self._declared, state)
         return True
 
     def _enforce(self, declared: Declared, state: State) -> None:
