@@ -8,12 +8,13 @@ what was checked holds for what is kept.
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from zaffre.config.filters import lists_of
+from zaffre.config.filters import FilterConfig, lists_of
 from zaffre.config.mistakes import ConfigError, Mistake, Place, quoted
 from zaffre.config.schema import Config
 from zaffre.config.stored import (
@@ -251,7 +252,7 @@ class Control:
 
     def check_unused(self, kind: Kind, name: str) -> None:
         """Raises ResourceConflict: a deployment or a content filter needs it."""
-        for user, said in self.effective.config.content_filters.items() if kind is Kind.BLOCKLIST else ():
+        for user, said in self._filters() if kind is Kind.BLOCKLIST else ():
             if name.lower() in (each.lower() for each in lists_of(said)):
                 raise ResourceConflict(f"The blocklist '{name}' is used by the content filter '{user}'.", param=name)
         for other, wanted in self.effective.config.deployments.items():
@@ -262,6 +263,13 @@ class Control:
             }.get(kind)
             if uses is not None and uses.lower() == name.lower() and other.lower() != name.lower():
                 raise ResourceConflict(f"The {kind} '{name}' is used by the deployment '{other}'.", param=name)
+
+    def _filters(self) -> Iterator[tuple[str, FilterConfig]]:
+        """All that are in force, and those that would be if the file did not declare others of their names."""
+        yield from self.effective.config.content_filters.items()
+        for each in self.state.of(Kind.CONTENT_FILTER):
+            with suppress(ConfigError):
+                yield each.name, self._merging.one(each)
 
 
 def _named_well(kind: Kind, name: str) -> None:
