@@ -26,6 +26,9 @@ def run(tmp_path: Path) -> Command:
 
 def test_a_list_is_created_filled_shown_emptied_and_deleted(run: Command, tmp_path: Path) -> None:
     assert run("blocklist", "create", "mine", "--description", "why").startswith("created mine; ")
+    assert run("blocklist", "update", "mine", "--description", "because").startswith("updated mine; ")
+    assert run("blocklist", "list").splitlines()[-1].split() == ["mine", "0", "because", "stored"]
+    assert run.json("blocklist", "update", "mine", "--unset", "description") == {"name": "mine", "description": None}
     assert run.json("blocklist", "add", "mine", "one", "two words") == {"name": "mine", "added": 2}
     (tmp_path / "more.txt").write_text("a+b\n\nc{2}\n")
     run("blocklist", "add", "mine", "--regex-file", str(tmp_path / "more.txt"))
@@ -45,6 +48,9 @@ def test_what_cannot_be_is_refused_and_says_why(run: Command) -> None:
     for arguments, message in (
         (("create", "mine"), "there is a blocklist mine already"),
         (("create", "a/b"), "The name of a blocklist has 1 to 64 letters"),
+        (("update", "none", "--description", "x"), "there is no blocklist none; there are: ours, mine"),
+        (("update", "mine"), "expected --description or --unset"),
+        (("update", "ours", "--description", "x"), "is declared in"),
         (("add", "none", "x"), "there is no blocklist none; there are: ours, mine"),
         (("add", "mine"), "expected items, --regex with patterns"),
         (("add", "mine", "--regex", "("), "(: pattern: RE2 cannot read this regular expression"),

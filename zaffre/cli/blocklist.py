@@ -1,10 +1,11 @@
-"""`zaffre blocklist create|list|show|add|remove|delete`: lists of what is not wanted, made while the server runs."""
+"""`zaffre blocklist create|list|show|update|add|remove|delete`: what is not wanted, listed while the server runs."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from zaffre.app.offline import Offline
 from zaffre.cli import options, resources
@@ -16,7 +17,7 @@ from zaffre.services.control.bodies import ItemBody, ListBody
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("blocklist", help="create, list, show, fill and delete blocklists")
+    command = commands.add_parser("blocklist", help="create, list, show, update, fill and delete blocklists")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     resources.add_action(actions, "list", show_all, "all blocklists, the configuration file's too")
     named = {
@@ -24,6 +25,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         for name, run, does in (
             ("show", show, "the items of one"),
             ("create", create, "a new one"),
+            ("update", update, "change what is said of it"),
             ("add", add, "add items"),
             ("remove", remove, "remove items"),
             ("delete", delete, "one that no content filter uses, with its items"),
@@ -31,7 +33,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     }
     for each in named.values():
         each.add_argument("name", metavar="NAME")
-    named["create"].add_argument("--description", metavar="TEXT", help="for people")
+    for action in ("create", "update"):
+        named[action].add_argument("--description", metavar="TEXT", help="for people")
+    named["update"].add_argument(
+        "--unset", action="append", default=[], choices=["description"], help="what shall not be said of it"
+    )
     adding, removing = named["add"], named["remove"]
     adding.add_argument("items", nargs="*", metavar="ITEM", help="a word or a phrase")
     adding.add_argument("--file", type=Path, metavar="FILE", help="with words and phrases, one in each line")
@@ -56,6 +62,27 @@ def create(chosen: argparse.Namespace) -> int:
 
     made = resources.managed(chosen, work)
     _done(chosen, {"name": made.name, "description": made.description}, f"created {made.name}")
+    return 0
+
+
+def update(chosen: argparse.Namespace) -> int:
+    """
+    Raises:
+        Mistaken, ConfigError, Unavailable
+    """
+    if chosen.description is None and not chosen.unset:
+        raise options.Mistaken("expected --description or --unset")
+    description = None if chosen.unset else chosen.description
+
+    async def work(found: Offline) -> Blocklist:
+        _check_there(found, chosen.name)
+        changed, _ = await _lists(found).put(
+            chosen.name, lambda said: replace(said, description=description), actor=resources.actor()
+        )
+        return changed
+
+    changed = resources.managed(chosen, work)
+    _done(chosen, {"name": changed.name, "description": changed.description}, f"updated {changed.name}")
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.management.test_management import CALLER, MANAGER, A, send, told
-from tests.app.configured import application
+from tests.app.configured import application, loaded
 from zaffre.app import Application
 
 FILE = f"""\
@@ -66,6 +66,24 @@ async def test_a_list_and_its_items_live(served: Application) -> None:
     assert (await told(served, "GET", MINE))[0] == 404
 
 
+async def test_tags_are_kept(served: Application) -> None:
+    tags = {"tags": {"team": "press"}}
+    assert (await told(served, "PUT", MINE, {"properties": {}, **tags}))[1]["tags"] == tags["tags"]
+    assert (await told(served, "PUT", f"{ITEMS}/one", {**item("plain"), **tags}))[1]["tags"] == tags["tags"]
+    # Who knows no tags takes none away.
+    content_safety = "/contentsafety/text/blocklists/Mine"
+    version = "?api-version=2024-09-01"
+    assert (await send(served, "PATCH", f"{content_safety}{version}", {"description": "why"}, key=CALLER)).status == 200
+    added = {"blocklistItems": [{"text": "plain", "description": "why"}]}
+    filled = await send(served, "POST", f"{content_safety}:addOrUpdateBlocklistItems{version}", added, key=CALLER)
+    assert filled.status == 200
+    for _, found in (await told(served, "GET", MINE), await told(served, "GET", f"{ITEMS}/one")):
+        assert found["tags"] == tags["tags"]
+    assert (await told(served, "GET", MINE))[1]["properties"] == {"description": "why"}
+    assert "tags" not in (await told(served, "PUT", MINE, {"properties": {}, "tags": None}))[1]
+    assert "tags" not in (await told(served, "PUT", f"{ITEMS}/one", item("plain")))[1]
+
+
 async def test_what_was_changed_holds_for_the_next_call(served: Application) -> None:
     await told(served, "PUT", MINE, {"properties": {}})
     await told(served, "PUT", f"{A}/raiPolicies/f", of("Mine"))
@@ -91,6 +109,16 @@ async def test_a_list_that_a_filter_uses_stays(served: Application) -> None:
     assert (await send(served, "DELETE", content_safety, key=CALLER)).status == 409
     await send(served, "DELETE", f"{A}/raiPolicies/f")
     assert (await send(served, "DELETE", MINE)).status == 204
+
+
+async def test_a_list_that_only_a_filter_behind_the_files_uses_stays_too(served: Application, tmp_path: Path) -> None:
+    await told(served, "PUT", MINE, {"properties": {}})
+    await told(served, "PUT", f"{A}/raiPolicies/f", of("Mine"))
+    served.reload(loaded(tmp_path, FILE.replace("strict:", "F:", 1).replace("strict}", "F}")).config)
+    assert (await told(served, "GET", f"{A}/raiPolicies/f"))[1]["properties"]["customBlocklists"][0][
+        "blocklistName"
+    ] == "ours"
+    assert (await told(served, "DELETE", MINE))[0] == 409
 
 
 async def test_what_the_file_declares_is_told_and_not_changed(served: Application) -> None:

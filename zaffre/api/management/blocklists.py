@@ -32,6 +32,7 @@ class RaiBlocklist(Struct):
     """What a PUT of a list says."""
 
     properties: ListProperties = ListProperties()
+    tags: dict[str, str] | None = None
 
 
 class ItemProperties(Struct, rename="camel"):
@@ -43,9 +44,10 @@ class RaiBlocklistItem(Struct):
     """What a PUT of an item says."""
 
     properties: ItemProperties
+    tags: dict[str, str] | None = None
 
 
-class NamedItem(RaiBlocklistItem):
+class NamedItem(RaiBlocklistItem, kw_only=True):
     """One of several that are added at once."""
 
     name: str
@@ -64,10 +66,11 @@ async def retrieve(door: Door, request: Request, place: Place) -> Response:
 async def put(door: Door, request: Request, place: Place) -> Response:
     management, principal = await enter(door, request, place)
     over_all(principal)
-    said, name = ListBody(body_of(request, RaiBlocklist).properties.description), place.item
+    said, name = body_of(request, RaiBlocklist), place.item
+    body = ListBody(said.properties.description, said.tags or {})
     there = management.control.state.get(Kind.BLOCKLIST, name) is not None
     asked = precondition(request, Kind.BLOCKLIST, name, there=there)
-    made, new = await door.content_safety.blocklists.put(name, lambda _: said, actor=principal.name, precondition=asked)
+    made, new = await door.content_safety.blocklists.put(name, lambda _: body, actor=principal.name, precondition=asked)
     return _answered(request, made, 201 if new else 200)
 
 
@@ -136,23 +139,25 @@ async def remove(door: Door, request: Request, place: Place) -> Response:
 
 
 def _body(said: RaiBlocklistItem) -> ItemBody:
-    return ItemBody(said.properties.pattern, said.properties.is_regex)
+    return ItemBody(said.properties.pattern, said.properties.is_regex, tags=said.tags or {})
 
 
 def _written(request: Request, blocklist: Blocklist) -> dict[str, Any]:
     said = {} if blocklist.description is None else {"description": blocklist.description}
-    return _resource(f"{account_of(request)}/raiBlocklists/{blocklist.name}", _TYPE, said, blocklist.version)
+    return _resource(f"{account_of(request)}/raiBlocklists/{blocklist.name}", _TYPE, said, blocklist)
 
 
 def _item_written(request: Request, name: str, item: Item) -> dict[str, Any]:
     address = f"{account_of(request)}/raiBlocklists/{name}/raiBlocklistItems/{item.id}"
     said = {"pattern": item.text, "isRegex": item.regex}
-    return _resource(address, f"{_TYPE}/raiBlocklistItems", said, item.version)
+    return _resource(address, f"{_TYPE}/raiBlocklistItems", said, item)
 
 
-def _resource(address: str, kind: str, properties: dict[str, Any], version: int) -> dict[str, Any]:
+def _resource(address: str, kind: str, properties: dict[str, Any], found: Blocklist | Item) -> dict[str, Any]:
     written = {"id": address, "type": kind, "name": address.rpartition("/")[2], "properties": properties}
-    return {**written, "etag": tag(version)} if version else written
+    if found.tags:
+        written["tags"] = found.tags
+    return {**written, "etag": tag(found.version)} if found.version else written
 
 
 def _answered(request: Request, blocklist: Blocklist, status: int = 200) -> Response:

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from zaffre.config.filters import LONGEST_PATTERN, MOST_ITEMS, BlocklistConfig
 from zaffre.config.filters import Item as ItemConfig
@@ -26,6 +27,7 @@ class Blocklist(Struct, frozen=True):
     description: str | None = None
     version: int = 0
     """0: the configuration file declares it."""
+    tags: dict[str, str] = {}
 
 
 class Item(Struct, frozen=True):
@@ -36,6 +38,7 @@ class Item(Struct, frozen=True):
     regex: bool = False
     """It is a regular expression, which fits anywhere."""
     version: int = 0
+    tags: dict[str, str] = {}
 
 
 _Named = tuple[str, ItemBody]
@@ -141,7 +144,7 @@ class Blocklists:
         return found
 
     async def add(self, name: str, bodies: Sequence[ItemBody], *, actor: str) -> list[Item]:
-        """Add items. One whose text is there already keeps its id and gets the description.
+        """Add items. One whose text is there already keeps its id and its tags, and gets the description.
 
         Raises:
             NoSuchResource, DeclaredInFile; BadRequest: of a pattern, or too many items.
@@ -155,11 +158,13 @@ class Blocklists:
             spelled = _found(state, name).name
             there = list(map(_item, _items(state, name)))
             known = {(each.text, each.regex): each.id for each in there}
+            tags = {each.id: each.tags for each in there}
             edits = {}
             for body in bodies:
                 unique = known.setdefault((body.pattern, body.regex), self._unique())
                 ids.append(unique)
-                edits[unique] = Edit(Kind.BLOCKLIST_ITEM, f"{spelled}/{unique}", msgspec.json.encode(body))
+                kept = msgspec.json.encode(replace(body, tags=tags.get(unique, body.tags)))
+                edits[unique] = Edit(Kind.BLOCKLIST_ITEM, f"{spelled}/{unique}", kept)
             added = {unique: (body.pattern, body) for unique, body in zip(ids, bodies, strict=True)}
             _check_room([each for each in there if each.id not in added], list(added.values()))
             return list(edits.values())
@@ -269,12 +274,14 @@ def _order(resource: Resource) -> tuple[float, int]:
 
 
 def _blocklist(resource: Resource) -> Blocklist:
-    return Blocklist(resource.name, msgspec.json.decode(resource.body, type=ListBody).description, resource.version)
+    body = msgspec.json.decode(resource.body, type=ListBody)
+    return Blocklist(resource.name, body.description, resource.version, body.tags)
 
 
 def _item(resource: Resource) -> Item:
     body = msgspec.json.decode(resource.body, type=ItemBody)
-    return Item(resource.name.partition("/")[2], body.pattern, body.description, body.regex, resource.version)
+    unique = resource.name.partition("/")[2]
+    return Item(unique, body.pattern, body.description, body.regex, resource.version, body.tags)
 
 
 def _check_name(what: str, name: str) -> None:

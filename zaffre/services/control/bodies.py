@@ -12,6 +12,8 @@ class ListBody(Struct, omit_defaults=True):
     """What is kept of a list."""
 
     description: str | None = None
+    tags: dict[str, str] = {}
+    """As people sort resources, at Azure."""
 
 
 class ItemBody(Struct, omit_defaults=True):
@@ -22,3 +24,4 @@ class ItemBody(Struct, omit_defaults=True):
     """It is a regular expression, in RE2's syntax."""
     description: str | None = None
     """For people."""
+    tags: dict[str, str] = {}
