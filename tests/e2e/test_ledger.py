@@ -65,8 +65,7 @@ def answers(upstream: Upstream) -> dict[str, Scene]:
         "cut": lambda _: [begun(*words("Hel")), CLOSE],
         "left": lambda _: [begun(*words("Hel")), HANG],
         "unwanted": lambda _: [HANG],
-        # A connection that closes after its answer: the next call may find it closed and goes again on another.
-        "closing": lambda number: [answer(number), CLOSE],
+        "closing": lambda number: [answer(number).replace(b"\r\n", b"\r\nconnection: close\r\n", 1), CLOSE],
     }
     return {name: upstream.scenes(_steps(steps)) for name, steps in said.items()}
 

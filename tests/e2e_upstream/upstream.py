@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count
 from threading import Event, Semaphore, Thread
 from typing import Any, Self
@@ -173,6 +174,8 @@ class _Turn:
             raw: socket.socket = self._writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.close()
+        with suppress(ConnectionError):
+            await self._writer.wait_closed()
         raise ConnectionResetError
 
 

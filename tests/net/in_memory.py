@@ -51,7 +51,7 @@ async def answered(method: str, pieces: Sequence[bytes]) -> tuple[Reply, bool]:
     connection, wire = Connection(stock), Wire()
     connection.connection_made(wire)
     stock.add(connection)
-    reply = Reply(lambda: None, method == "HEAD")
+    reply = Reply(lambda: None, method == "HEAD", may_repeat=False)
     news = connection.ask(reply, b"", b"")
     for piece in pieces:
         if not wire.is_closing():

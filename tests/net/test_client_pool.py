@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import socket
+import struct
 
 import pytest
 
@@ -216,7 +218,8 @@ async def test_an_answer_to_half_a_request_is_heard_on_a_reused_connection_too(c
         assert len(server.lines) == 1
 
 
-async def test_a_reused_connection_that_closes_within_the_body_is_tried_once_more() -> None:
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_a_reused_connection_that_closes_within_the_body_is_tried_once_more_if_that_is_safe(method: str) -> None:
     body = b"x" * 20_000_000
     got = []
 
@@ -233,10 +236,15 @@ async def test_a_reused_connection_that_closes_within_the_body_is_tried_once_mor
 
     async with upstream(script) as server, client() as http:
         pool = http.pool(server.url, limit=1)
-        await (await pool.send("POST", "/", [], b"{}")).read()
-        assert await (await pool.send("POST", "/", [], body)).read() == b"hello"
-        assert got == [body]
-        assert len(server.lines) == 2
+        await (await pool.send(method, "/", [], b"{}")).read()
+        if method == "POST":
+            with pytest.raises(Broken, match="before it had answered"):
+                await pool.send(method, "/", [], body)
+            assert len(server.lines) == 1
+        else:
+            assert await (await pool.send(method, "/", [], body)).read() == b"hello"
+            assert got == [body]
+            assert len(server.lines) == 2
 
 
 async def test_a_fresh_connection_that_closes_within_the_body_is_not_tried_again() -> None:
@@ -251,18 +259,58 @@ async def test_a_fresh_connection_that_closes_within_the_body_is_not_tried_again
         assert len(server.lines) == 1
 
 
-async def test_a_reused_connection_that_closed_early_is_tried_once_more() -> None:
-    async def script(line: Line) -> None:
-        await line.request()
-        await line.say(HELLO)
-        await line.request()  # and close
+async def asked_again(line: Line) -> None:
+    """Answers one request, takes another, and closes."""
+    await line.request()
+    await line.say(HELLO)
+    await line.request()
 
-    async with upstream(script) as server, client() as http:
+
+@pytest.mark.parametrize("method", ["DELETE", "GET", "OPTIONS", "PUT"])
+async def test_a_reused_connection_that_closed_early_is_tried_once_more(method: str) -> None:
+    async with upstream(asked_again) as server, client() as http:
         pool = http.pool(server.url, limit=1)
         for _ in range(5):
-            assert await (await pool.send("POST", "/", [], b"{}")).read() == b"hello"
+            assert await (await pool.send(method, "/", [], b"{}")).read() == b"hello"
         assert len(server.lines) == 5
         assert len(server.heads) == 9
+
+
+@pytest.mark.parametrize("method", ["PATCH", "POST"])
+@pytest.mark.parametrize("resets", [False, True], ids=["closes", "resets"])
+async def test_what_must_not_be_done_twice_is_not_tried_again_once_it_was_taken(method: str, resets: bool) -> None:
+    async def script(line: Line) -> None:
+        await asked_again(line)
+        if resets:
+            linger = struct.pack("ii", 1, 0)
+            line.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            line.writer.transport.abort()
+
+    async with upstream(script) as server, client() as http:
+        pool = http.pool(server.url)
+        await (await pool.send(method, "/", [], b"{}")).read()
+        with pytest.raises(Broken, match="before it had answered"):
+            await pool.send(method, "/", [], b"{}")
+        assert len(server.lines) == 1
+
+
+@pytest.mark.parametrize("size", [2, 50_000, 20_000_000])
+async def test_anything_is_tried_again_where_the_other_end_had_closed_before_it_came(size: int) -> None:
+    got = []
+
+    async def script(line: Line) -> None:
+        while (body := await line.request()) is not None:
+            got.append(body)
+            await line.say(HELLO)
+
+    async with upstream(script) as server, client() as http:
+        pool = http.pool(server.url)
+        await (await pool.send("POST", "/", [], b"{}")).read()
+        # Closed, and the loop has had no turn yet in which it could see that.
+        server.lines[0].shut()
+        assert await (await pool.send("POST", "/", [], b"x" * size)).read() == b"hello"
+        assert got == [b"{}", b"x" * size]
+        assert len(server.lines) == 2
 
 
 async def test_the_second_try_is_the_last() -> None:

@@ -1,6 +1,7 @@
 """https upstreams, directly and through a proxy's tunnel."""
 
 import asyncio
+import socket
 import ssl
 from contextlib import suppress
 
@@ -8,7 +9,7 @@ import pytest
 import trustme
 
 from tests.net.upstream import HELLO, Line, Script, answer, client, upstream
-from zaffre.net.client import Timeouts
+from zaffre.net.client import Pool, Timeouts
 from zaffre.net.failures import Broken, ConnectFailed
 
 
@@ -115,6 +116,52 @@ async def test_an_answer_to_half_a_request_ends_a_tls_connection_too(
         assert (await pool.send("POST", "/", [], b"x" * 50_000_000)).status == 413
         async with asyncio.timeout(10):
             assert await (await pool.send("GET", "/", [])).read() == b"hello"
+
+
+async def test_a_request_that_a_closed_tls_connection_did_not_take_is_tried_again(
+    authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
+    context = serving(authority, "127.0.0.1")
+    asked = []
+
+    def answering(listener: socket.socket) -> ssl.SSLSocket:
+        end = context.wrap_socket(listener.accept()[0], server_side=True)
+        received = b""
+        while not received.endswith(b"{}"):
+            received += end.recv(65536)
+        end.sendall(HELLO)
+        asked.append(received)
+        return end
+
+    async def ask(listener: socket.socket, pool: Pool) -> ssl.SSLSocket:
+        answered = asyncio.get_running_loop().run_in_executor(None, answering, listener)
+        assert await (await pool.send("POST", "/", [], b"{}")).read() == b"hello"
+        return await answered
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        async with client(tls=trusting) as http:
+            pool = http.pool(f"https://127.0.0.1:{listener.getsockname()[1]}")
+            with await ask(listener, pool) as end:
+                # Closed, and the loop has had no turn yet in which it could see that.
+                end.settimeout(0.01)
+                with suppress(TimeoutError):
+                    end.unwrap()
+            (await ask(listener, pool)).close()
+    assert len(asked) == 2
+
+
+async def test_one_that_it_took_is_not(authority: trustme.CA, trusting: ssl.SSLContext) -> None:
+    async def script(line: Line) -> None:
+        await line.request()
+        await line.say(HELLO)
+        await line.request()
+
+    async with upstream(script, serving(authority, "127.0.0.1")) as server, client(tls=trusting) as http:
+        pool = http.pool(server.url.replace("http", "https"))
+        await (await pool.send("POST", "/", [], b"{}")).read()
+        with pytest.raises(Broken, match="before it had answered"):
+            await pool.send("POST", "/", [], b"{}")
+        assert len(server.lines) == 1
 
 
 async def test_cancelling_and_idling_close_tls_connections_too(authority: trustme.CA, trusting: ssl.SSLContext) -> None:

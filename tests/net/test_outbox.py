@@ -44,7 +44,11 @@ class Wire:
 
 def connected() -> tuple[Connection, Wire, Reply]:
     """A connection that was asked something in this turn of the loop."""
-    connection, wire, reply = Connection(Stock("there", Timeouts())), Wire(), Reply(lambda: None, is_head=False)
+    connection, wire, reply = (
+        Connection(Stock("there", Timeouts())),
+        Wire(),
+        Reply(lambda: None, is_head=False, may_repeat=False),
+    )
     connection.connection_made(cast(Any, wire))
     connection.ask(reply, b"POST / HTTP/1.1\r\n\r\n", b"body")
     return connection, wire, reply

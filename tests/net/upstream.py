@@ -1,6 +1,8 @@
 """A server on a real socket that does what a test's script says, and remembers what it was asked."""
 
 import asyncio
+import os
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -48,6 +50,11 @@ class Line:
             self.writer.write(piece)
             await self.writer.drain()
             await turns(3)
+
+    def shut(self) -> None:
+        """Close it as a process that ends does: nobody here has a turn before it is closed."""
+        with socket.socket(fileno=os.dup(self.writer.get_extra_info("socket").fileno())) as end:
+            end.shutdown(socket.SHUT_RDWR)
 
     async def hung_up(self) -> None:
         """Until the client has closed."""

@@ -8,6 +8,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from msgspec import Struct
 
 from zaffre.net.client.reply import Reply
+from zaffre.net.client.untaken import untaken
 from zaffre.net.failures import Broken, ConnectFailed, TimedOut, UpstreamFailure
 from zaffre.net.outbox import Outbox
 
@@ -85,7 +86,8 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_barren", "_fields", "_is_complete", "_is_fresh", "_keeps_alive", "_loop", "_parser", "_pieces",
-        "_quiet_since", "_reply", "_stirred", "_stock", "_transport", "_unsent", "on_body", "on_header",
+        "_quiet_since", "_reply", "_sent", "_stirred", "_stock", "_transport", "_unsent", "_untouched", "on_body",
+        "on_header",
     )  # fmt: skip
 
     on_header: Callable[[bytes, bytes], None]
@@ -97,6 +99,10 @@ class Connection(asyncio.Protocol):
         self._reply: Reply | None = None
         self._unsent: tuple[bytes, bytes] | None = None
         """A request that has not gone out yet."""
+        self._sent = 0
+        """Bytes of the one that went out."""
+        self._untouched = False
+        """Whether the other end had closed before it took anything of it."""
         self._is_fresh = True
         self._stirred = True
         self._quiet_since = 0.0
@@ -114,7 +120,8 @@ class Connection(asyncio.Protocol):
 
     def ask(self, reply: Reply, head: bytes, body: bytes) -> asyncio.Future[None]:
         """Send a request. When the future is done, `reply` has a status, or a failure, or neither: then this was a
-        kept connection that had been closed before anything came back, and the request may go out on a fresh one."""
+        kept connection that closed before anything came back, and the request may go out on a fresh one: it is one
+        that may be repeated, or nothing of it was taken."""
         self._reply = reply
         self._stirred = True
         self._barren = 0
@@ -125,10 +132,12 @@ class Connection(asyncio.Protocol):
 
     def flush(self) -> None:
         """Let the request go out."""
-        unsent, self._unsent = self._unsent, None
+        unsent = self._unsent
         if unsent is None or self._transport.is_closing():
             return
+        self._unsent = None
         head, body = unsent
+        self._sent = len(head) + len(body)
         if len(body) > LARGE_BODY:
             # Over TLS a transport counts as unsent only what came behind a write that was too much: see `_finish`.
             view = memoryview(body)
@@ -217,9 +226,13 @@ class Connection(asyncio.Protocol):
             # Only here does the parser know it.
             self._keeps_alive = self._parser.should_keep_alive()
 
+    def eof_received(self) -> None:
+        # Whoever closes before any byte of a request is there has not seen it. A reset does not say what came before.
+        self._untouched = self._sent > 0 and untaken(self._transport) >= self._sent
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stock.forget(self)
-        self._unsent = None
+        unsent, self._unsent = self._unsent, None
         del self._parser  # it holds our methods: a cycle
         reply, self._reply = self._reply, None
         if reply is None:
@@ -227,10 +240,10 @@ class Connection(asyncio.Protocol):
         if reply.status:
             is_whole = exc is None and _runs_until_close(reply)
             reply.end(None if is_whole else self._broken("closed the connection in the middle of its answer"))
-        elif self._is_fresh or self._barren:
-            reply.end(self._broken("closed the connection before it had answered"))
-        else:
+        elif not self._is_fresh and not self._barren and (reply.may_repeat or unsent or self._untouched):
             reply.wake()
+        else:
+            reply.end(self._broken("closed the connection before it had answered"))
 
     def _finish(self, reply: Reply) -> None:
         """The answer is complete: back to the pool at once, whether or not anybody has read it yet."""

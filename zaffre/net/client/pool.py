@@ -9,7 +9,7 @@ from typing import Final
 from zaffre.net.client.connection import Connection, Stock
 from zaffre.net.client.dial import Route, dial
 from zaffre.net.client.reply import Reply
-from zaffre.net.client.request_head import HeadWriter, header_block
+from zaffre.net.client.request_head import IDEMPOTENT, HeadWriter, header_block
 from zaffre.net.failures import ConnectFailed, QueueFull, TimedOut
 
 MOST_CONNECTIONS: Final = 2048
@@ -41,7 +41,7 @@ class Pool:
 
         `target` is appended to the base URL's path. `headers`: fields, or the bytes that `header_block` made of
         them; Host and framing are the client's to write. A request is sent again, once, only when it went out on
-        a kept connection that had been closed before anything came back.
+        a kept connection that closed before anything came back: POST and PATCH only where nothing of it was taken.
 
         Raises UpstreamFailure, and ValueError for what cannot be sent.
         """
@@ -51,7 +51,7 @@ class Pool:
             self._free -= 1
         else:
             await self._turn()
-        reply = Reply(self._release, method == "HEAD")
+        reply = Reply(self._release, method == "HEAD", method in IDEMPOTENT)
         try:
             if self._idle:
                 await self._idle.pop().ask(reply, head, body)

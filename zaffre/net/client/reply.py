@@ -21,14 +21,16 @@ class Reply(Flow[bytes]):
 
     __slots__ = (
         "_fields", "_headers", "_limit", "_listener", "_paused", "_pieces", "_release", "_transport",
-        "_unread", "_waiter", "complete", "failure", "is_head", "status",
+        "_unread", "_waiter", "complete", "failure", "is_head", "may_repeat", "status",
     )  # fmt: skip
 
-    def __init__(self, release: Callable[[], None], is_head: bool) -> None:
+    def __init__(self, release: Callable[[], None], is_head: bool, may_repeat: bool) -> None:
         self.status = 0
         """0 until the head is complete."""
         self.failure: UpstreamFailure | None = None
         self.is_head = is_head
+        self.may_repeat = may_repeat
+        """Whether it makes no difference if the request is carried out twice."""
         self._release = release
         self.complete = False
         """Nothing more will come."""

@@ -9,6 +9,8 @@ from zaffre.net.client.origin import Origin, is_plain
 from zaffre.net.client.proxy import Proxy
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+IDEMPOTENT = METHODS - {"PATCH", "POST"}
+"""Those that may be carried out twice (RFC 9110, 9.2.2)."""
 OURS = frozenset({
     b"accept-encoding", b"connection", b"content-length", b"expect", b"host", b"keep-alive", b"proxy-authorization",
     b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
