@@ -2,8 +2,6 @@
 
 import asyncio
 import gc
-import socket
-import struct
 
 import pytest
 
@@ -282,9 +280,7 @@ async def test_what_must_not_be_done_twice_is_not_tried_again_once_it_was_taken(
     async def script(line: Line) -> None:
         await asked_again(line)
         if resets:
-            linger = struct.pack("ii", 1, 0)
-            line.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            line.writer.transport.abort()
+            line.reset()
 
     async with upstream(script) as server, client() as http:
         pool = http.pool(server.url)

@@ -1,12 +1,13 @@
 """What holds for any bytes from an upstream, however the network cuts them."""
 
 import asyncio
+from contextlib import suppress
 from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.net.upstream import Line, Script, client, upstream
+from tests.net.upstream import HELLO, Line, Script, client, upstream
 from zaffre.net.client.reply import Reply
 from zaffre.net.failures import Broken, UpstreamFailure
 
@@ -106,3 +107,37 @@ async def test_any_bytes_at_all_are_an_answer_or_a_failure(data: bytes, places: 
     except UpstreamFailure:
         return
     assert 200 <= reply.status <= 999
+
+
+ENDS = st.sampled_from(["answers", "answers and closes", "closes", "resets", "begins and closes"])
+"""What an upstream does with a request that it has read."""
+
+
+@FEW
+@given(st.lists(ENDS, min_size=2, max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
+async def test_no_upstream_reads_a_post_twice(ends: list[str], shut: list[bool]) -> None:
+    """Whatever it does with those before it, also where it closes while nothing is asked."""
+    read: list[bytes] = []
+    left = iter(ends)
+
+    async def script(line: Line) -> None:
+        while (body := await line.request()) is not None:
+            read.append(body)
+            end = next(left, "answers")
+            if end.startswith("answers"):
+                await line.say(HELLO)
+            elif end == "begins and closes":
+                await line.say(b"HTT")
+            elif end == "resets":
+                line.reset()
+            if end != "answers":
+                return
+
+    async with upstream(script) as server, client() as http, asyncio.timeout(20):
+        pool = http.pool(server.url)
+        for number, closes in zip(range(len(ends)), shut, strict=False):
+            with suppress(Broken):
+                await (await pool.send("POST", "/", [], b"%d" % number)).read()
+            if closes and not server.lines[-1].writer.is_closing():
+                server.lines[-1].shut()
+    assert len(set(read)) == len(read)

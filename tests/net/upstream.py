@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
+import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -55,6 +56,12 @@ class Line:
         """Close it as a process that ends does: nobody here has a turn before it is closed."""
         with socket.socket(fileno=os.dup(self.writer.get_extra_info("socket").fileno())) as end:
             end.shutdown(socket.SHUT_RDWR)
+
+    def reset(self) -> None:
+        """Break it off: what the other side has sent is gone."""
+        linger = struct.pack("ii", 1, 0)
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.writer.transport.abort()
 
     async def hung_up(self) -> None:
         """Until the client has closed."""
