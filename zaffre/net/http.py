@@ -119,6 +119,8 @@ class Limits(Struct, frozen=True):
     """How long and how much is still read after a refusal, so that the client gets to read it instead of a reset."""
     sweep: float = 0.5
     """How often deadlines are looked at: they are kept to within this."""
+    connections: int | None = None
+    """At once. None: as many as leave as many files for upstreams. Over it the oldest idle ones are closed."""
 
 
 REASONS = {

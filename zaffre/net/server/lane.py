@@ -7,7 +7,7 @@ answers. What is not the lane's goes, with the bytes that came, to uvicorn's own
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Literal, cast
 
 from uvicorn.config import Config
@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 from zaffre.net.http import Handler, Hangup, Limits, Refusal, is_local
 from zaffre.net.outbox import Outbox
 from zaffre.net.server import answer
+from zaffre.net.server.crowd import Crowd
 from zaffre.net.server.reader import BODY, HEAD, IDLE, HandOver, Incoming, Refused, RequestReader
 from zaffre.net.server.sweep import Sweep
 from zaffre.net.server.writer import AnswerWriter
@@ -43,7 +44,7 @@ def lane(
 class Site:
     """What all connections of one server share."""
 
-    __slots__ = ("hand_over", "handler", "limits", "outbox", "refuse", "sweep")
+    __slots__ = ("crowd", "hand_over", "handler", "limits", "outbox", "refuse", "sweep")
 
     def __init__(
         self, handler: Handler, refuse: Refusal, hand_over: Callable[[str], bool] | None, limits: Limits
@@ -53,6 +54,7 @@ class Site:
         self.hand_over = hand_over
         self.limits = limits
         self.sweep = Sweep(limits.sweep)
+        self.crowd = Crowd(self.sweep, limits.connections)
         self.outbox = Outbox()
 
 
@@ -104,6 +106,7 @@ class Lane(asyncio.Protocol):
         self._reader = RequestReader(self._accept, site.hand_over, site.limits, scheme, local)
         self._state.connections.add(cast(Any, self))
         site.sweep.add(self)
+        site.crowd.admit(self, self._state.connections, cast(Iterable[Lane], site.sweep.connections))
 
     def data_received(self, data: bytes) -> None:
         if self._deaf:
@@ -157,6 +160,19 @@ class Lane(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
         self._cancel()
+
+    @property
+    def idle_since(self) -> float | None:
+        """When it was last asked, or made (loop's time); None: something is asked, or on its way out."""
+        transport = self.transport
+        if self._closing or self._task is not None or self._reader.phase != IDLE or transport is None:
+            return None
+        return None if self._writer.waits or transport.get_write_buffer_size() else self._since
+
+    def give_way(self) -> None:
+        """Close now, and make room for another."""
+        self.abort()
+        self._leave()
 
     def expire(self, now: float) -> None:
         """Act on the deadline that has passed, if any."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from email.utils import formatdate
 from typing import Protocol
 
@@ -27,6 +28,11 @@ class Sweep:
         self._ticking = False
         self.now = 0.0
         self.stamp = b""
+
+    @property
+    def connections(self) -> Collection[Expiring]:
+        """All that it looks at."""
+        return self._connections
 
     def add(self, connection: Expiring) -> None:
         """Call `connection.expire` at every tick from now on."""

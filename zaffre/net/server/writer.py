@@ -43,6 +43,11 @@ class AnswerWriter:
         """A streamed answer is on its way: there is no other answer to give any more."""
         return self._begun
 
+    @property
+    def waits(self) -> bool:
+        """Something is to go out at the end of this turn of the loop."""
+        return bool(self._unsent)
+
     def pause(self) -> None:
         """Too much waits unsent."""
         self.drained = asyncio.get_running_loop().create_future()
