@@ -159,11 +159,15 @@ async def test_all_items_that_stand_in_a_text_are_told() -> None:
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*a){12}b", "([a-z]+)*[0-9]"])
 async def test_ten_thousand_patterns_that_hang_others_do_not_hang(pattern: str) -> None:
     listed = Blocklist([Item(f"{pattern}{number}", regex=True) for number in range(10_000)])
-    done = threading.Event()
     # What would hang never comes to an end; any time that is finite will do.
     assert await listed.found_in("a" * 10_000 + "!") is False
-    done.set()
-    assert done.is_set()
+
+
+async def test_a_pattern_that_cannot_be_read_any_more_leaves_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    items = [Item(pattern, regex=True) for pattern in ("warb+ler", r"\pL{999}", "(", "night+jar")]
+    listed = Blocklist(items)
+    assert await listed.standing_in("a nightjar and a warbler (") == {items[0], items[3]}
+    assert ["too large" in message for message in caplog.messages] == [True, False]
 
 
 async def test_ten_thousand_terms_are_looked_for_at_once() -> None:

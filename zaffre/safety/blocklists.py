@@ -1,17 +1,21 @@
 """Blocklists: what their items stand for, and all of them by name."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 from msgspec import Struct
 
 from zaffre.config.filters import BlocklistConfig, Item
+from zaffre.config.patterns import unreadable
 from zaffre.safety.disguise import revealed
 from zaffre.safety.patterns import Patterns
 from zaffre.safety.terms import Terms
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 _MUCH: Final = 1_000_000
 """Steps that a text may take at most on the event loop: a few milliseconds."""
@@ -26,13 +30,10 @@ class Blocklist:
         """
         Args:
             before: the list that this one replaces. Patterns of it that stay are not read again.
-
-        Raises:
-            re2.error: a pattern that cannot be read, or is too large.
         """
         said = [Item(item) if isinstance(item, str) else item for item in items]
         self._plain = [item for item in said if not item.regex]
-        self._regex = [item for item in said if item.regex]
+        self._regex = [item for item in said if item.regex and _is_readable(item.pattern)]
         self._terms = Terms(item.pattern for item in self._plain)
         patterns = [item.pattern for item in self._regex]
         self._patterns: Patterns = Patterns(patterns, before._patterns if before else None)
@@ -59,6 +60,14 @@ class Blocklist:
         shown = revealed(text)
         for each in (text,) if shown == text else (text, shown):
             yield from (self._regex[place] for place in self._patterns.fitting(each))
+
+
+def _is_readable(pattern: str) -> bool:
+    why = unreadable(pattern)
+    if why is not None:
+        # Kept by a server that could read it. One item of a list is no reason to look for none of them.
+        logger.error("The regular expression %r of a blocklist is not looked for: %s.", pattern, why)
+    return why is None
 
 
 class _Made(Struct, frozen=True):

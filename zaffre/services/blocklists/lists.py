@@ -310,4 +310,4 @@ def _check_room(kept: Sequence[Item], added: Sequence[_Named]) -> None:
 
 
 def _instructions(items: Iterable[Item]) -> int:
-    return sum(instructions(each.text) for each in items if each.regex)
+    return sum(instructions(each.text) for each in items if each.regex and unreadable(each.text) is None)
