@@ -165,7 +165,7 @@ class Lane(asyncio.Protocol):
     def idle_since(self) -> float | None:
         """When it was last asked, or made (loop's time); None: something is asked, or on its way out."""
         transport = self.transport
-        if self._closing or self._task is not None or self._reader.phase != IDLE or transport is None:
+        if self._closing or self._request is not None or self._reader.phase != IDLE or transport is None:
             return None
         return None if self._writer.waits or transport.get_write_buffer_size() else self._since
 
