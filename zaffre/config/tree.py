@@ -5,6 +5,7 @@ guessed: no tags, no types. Anchors, aliases and merge keys work; a key that sta
 """
 
 from collections.abc import Iterable, Iterator
+from sys import intern
 from typing import Any, NoReturn
 
 import yaml
@@ -162,7 +163,9 @@ class _Composer:
                 first = f"it again (first in line {lines[name.text]})"
                 self._mistakes.append(Mistake(self._place(event, inner), "every key once", first))
             else:
-                entries[name.text], lines[name.text] = node, _line(event)
+                # Thousands of deployments have the same few keys.
+                known = intern(name.text)
+                entries[known], lines[known] = node, _line(event)
         for mapping in merged:
             entries = mapping.entries | entries
             lines = mapping.lines | lines
