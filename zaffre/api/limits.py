@@ -24,11 +24,7 @@ def call_lines(call: Call[Any]) -> bytes:
     lines = b"" if call.told is None else standing_lines(call.told)
     if call.spilled_from:
         origin = call.spilled_from.encode("ascii", "replace")
-        lines += b"x-ms-spillover-from-%b: %b\r\nx-ms-spillover-from-deployment: %b\r\n" % (
-            origin.lower(),
-            origin,
-            origin,
-        )
+        lines += _SPILLED % (origin.lower(), origin, origin)
     return lines
 
 

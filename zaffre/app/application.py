@@ -40,6 +40,7 @@ from zaffre.safety.classifier import Classifier
 from zaffre.services.blocklists.lists import Blocklists
 from zaffre.services.blocklists.matching import Matching
 from zaffre.services.content_safety import ContentSafety
+from zaffre.services.control.control import nothing_to_announce
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.effective import Effective
 from zaffre.services.control.keys import ServerKeys
@@ -111,7 +112,7 @@ class Application:
         self._lists = safety.Blocklists()
         self._matching = Matching(self.blocklists, self._lists.get)
         self._classifiers = Classifiers(config, given)
-        announce = self._board.bump if self._board else _nobody_else
+        announce = self._board.bump if self._board else nothing_to_announce
         self.control = control(
             self.services.resources,
             Declared(config, outline),
@@ -297,10 +298,6 @@ async def _retire(old: Setting, new: Setting, earlier: Collection[asyncio.Task[N
         await old.backends.retire(new.backends)
         await old.limits.retire(new.limits)
         await old.identity.retire(new.identity)
-
-
-def _nobody_else() -> None:
-    """Nobody has to be told of a change."""
 
 
 def refuse(status: int, code: str, message: str) -> Response:

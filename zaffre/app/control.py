@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from zaffre.app.backends import PROVIDERS
 from zaffre.app.loading import trial
+from zaffre.config.schema import Config
 from zaffre.config.stored import StoredReader
 from zaffre.core.errors import StoreFailed
 from zaffre.core.resources import ResourceStore
-from zaffre.services.control.control import Control
+from zaffre.services.control.control import Control, nothing_to_announce, nothing_to_prepare
 from zaffre.services.control.declared import Declared
 from zaffre.services.control.effective import Effective
 
@@ -27,14 +28,15 @@ def control(
     declared: Declared,
     data: Path,
     put_in_force: Callable[[Effective], None],
-    **more: Any,
+    announce: Callable[[], None] = nothing_to_announce,
+    prepare: Callable[[Config], Awaitable[None]] = nothing_to_prepare,
 ) -> Control:
     """
     Args:
         data: the data folder, where relative paths of what is stored start.
-        more: what `Control` is told besides.
+        put_in_force, announce, prepare: as `Control` has them.
     """
-    return Control(store, declared, StoredReader(data, PROVIDERS), trial, put_in_force, **more)
+    return Control(store, declared, StoredReader(data, PROVIDERS), trial, put_in_force, announce, prepare)
 
 
 class Following:

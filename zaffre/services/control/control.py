@@ -62,7 +62,11 @@ class Precondition(Struct, frozen=True):
 NO_PRECONDITION: Final = Precondition()
 
 
-async def _nothing_to_prepare(_: Config) -> None:
+def nothing_to_announce() -> None:
+    """There is nobody else."""
+
+
+async def nothing_to_prepare(_: Config) -> None:
     """All of it is made at once."""
 
 
@@ -76,8 +80,8 @@ class Control:
         reader: StoredReader,
         trial: Trial,
         put_in_force: Callable[[Effective], None],
-        announce: Callable[[], None] = lambda: None,
-        prepare: Callable[[Config], Awaitable[None]] = _nothing_to_prepare,
+        announce: Callable[[], None] = nothing_to_announce,
+        prepare: Callable[[Config], Awaitable[None]] = nothing_to_prepare,
     ) -> None:
         """
         Args:
