@@ -1,8 +1,8 @@
 """An application from a configuration's text, and requests to it."""
 
 import json
-import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,21 @@ def loaded(folder: Path, text: str) -> Loaded:
     return read(folder / "zaffre.yaml")
 
 
-def application(
-    folder: Path, text: str, data: Path | None = None, now: Callable[[], float] = time.monotonic
-) -> Application:
+def application(folder: Path, text: str, data: Path | None = None, **more: Any) -> Application:
     """An application that nobody serves. Close it."""
     file = loaded(folder, text)
-    return Application(file.config, data or folder / "data", Client(), now, outline=file.outline)
+    return Application(file.config, data or folder / "data", Client(), outline=file.outline, **more)
+
+
+@asynccontextmanager
+async def resumed(folder: Path, text: str, **more: Any) -> AsyncGenerator[Application]:
+    """The same, with what is stored in force, for the time of a `with` block."""
+    made = application(folder, text, **more)
+    await made.resume()
+    try:
+        yield made
+    finally:
+        await made.close()
 
 
 def asked(path: str, body: object = None) -> Request:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.configured import answer, application, chat, config
+from tests.app.configured import answer, application, chat, config, resumed
 from zaffre.app import Application
 from zaffre.core.errors import (
     DeclaredInFile,
@@ -29,10 +29,8 @@ deployments:
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Application]:
-    served = application(tmp_path, FILE)
-    await served.resume()
-    yield served
-    await served.close()
+    async with resumed(tmp_path, FILE) as served:
+        yield served
 
 
 async def put(served: Application, name: str, precondition: Precondition | None = None, **body: object) -> Resource:

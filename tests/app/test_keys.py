@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.configured import application, chat, loaded
+from tests.app.configured import application, chat, loaded, resumed
 from zaffre.app import Application
 from zaffre.config.data import KeyFile, first_start_keys
 from zaffre.core.errors import DeclaredInFile, InvalidResource, PreconditionFailed, ResourceConflict
@@ -31,10 +31,8 @@ OWN = "the-servers-own-key"
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Application]:
-    served = application(tmp_path, FILE, now=lambda: 1000.0)
-    await served.resume()
-    yield served
-    await served.close()
+    async with resumed(tmp_path, FILE, now=lambda: 1000.0) as served:
+        yield served
 
 
 async def call(served: Application, key: str, model: str = "demo", path: str = "/models/chat/completions") -> Response:

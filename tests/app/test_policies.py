@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.configured import answer, application, chat, loaded
+from tests.app.configured import answer, chat, loaded, resumed
 from zaffre.app import Application
 from zaffre.core.errors import RequestDisallowedByPolicy
 from zaffre.core.resources import Kind, Resource
@@ -24,10 +24,8 @@ policies:
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Application]:
-    served = application(tmp_path, FILE)
-    await served.resume()
-    yield served
-    await served.close()
+    async with resumed(tmp_path, FILE) as served:
+        yield served
 
 
 async def put(served: Application, name: str, **body: object) -> Resource:

@@ -12,7 +12,6 @@ from zaffre.app import Application
 from zaffre.config.filters import DEFAULT_V2
 from zaffre.core.errors import InvalidResource
 from zaffre.core.resources import Kind
-from zaffre.net.client import Client
 from zaffre.services.control.control import Precondition
 
 CONFIG = """\
@@ -32,9 +31,7 @@ PATH = "/models/chat/completions"
 
 
 def made(folder: Path, text: str = CONFIG, **more: Any) -> Application:
-    file = loaded(folder, text)
-    more.setdefault("classifier", Marking())
-    return Application(file.config, folder / "data", Client(), outline=file.outline, **more)
+    return application(folder, text, **{"classifier": Marking(), **more})
 
 
 async def status(running: Application, deployment: str, text: str) -> int:

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.app.configured import loaded
+from tests.app.configured import resumed
 from tests.safety.words import Words
 from zaffre.app import Application
-from zaffre.net.client import Client
 from zaffre.net.http import Request, Response
 
 KEY = "the-servers-own-key"
@@ -62,11 +61,8 @@ def words() -> Words:
 
 @pytest.fixture
 async def application(tmp_path: Path, words: Words) -> AsyncIterator[Application]:
-    file = loaded(tmp_path, CONFIG)
-    served = Application(file.config, tmp_path / "data", Client(), outline=file.outline, classifier=words)
-    await served.resume()
-    yield served
-    await served.close()
+    async with resumed(tmp_path, CONFIG, classifier=words) as served:
+        yield served
 
 
 @pytest.fixture

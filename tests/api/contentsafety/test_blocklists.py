@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from tests.api.contentsafety.conftest import CONFIG, Caller, refusal
-from tests.app.configured import loaded
+from tests.app.configured import resumed
 from tests.safety.words import Words
 from zaffre.app import Application
 from zaffre.core.resources import Kind
-from zaffre.net.client import Client
 from zaffre.services.control.bodies import ItemBody
 
 LISTS = "/contentsafety/text/blocklists"
@@ -222,10 +221,5 @@ async def test_lists_outlive_the_server_and_are_in_the_audit(
     assert [(row.actor, row.action, json.loads(row.after or b"")) for row in rows] == [
         ("key-1", "create", {"pattern": "cat"})
     ]
-    file = loaded(tmp_path, CONFIG)
-    other = Application(file.config, tmp_path / "data", Client(), classifier=Words())
-    await other.resume()
-    try:
+    async with resumed(tmp_path, CONFIG, classifier=Words()) as other:
         assert await hits(Caller(other), "a cat") == ["cat"]
-    finally:
-        await other.close()

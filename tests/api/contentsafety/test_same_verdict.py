@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.api.contentsafety.conftest import CONFIG, KEY, Caller
-from tests.app.configured import chat, loaded
+from tests.app.configured import chat, resumed
 from tests.safety.words import Words
 from zaffre.app import Application
 from zaffre.core.resources import Kind
-from zaffre.net.client import Client
 from zaffre.services.control.bodies import ItemBody, ListBody
 
 FILE = f"""\
@@ -32,19 +31,16 @@ STORED = {
 @pytest.fixture
 async def application(tmp_path: Path) -> AsyncIterator[Application]:
     """With the same list in the file and stored, each in the filter of a deployment."""
-    file = loaded(tmp_path, FILE)
-    served = Application(file.config, tmp_path / "data", Client(), outline=file.outline, classifier=Words())
-    await served.resume()
-    await served.blocklists.put("Stored", lambda _: ListBody(), actor="test")
-    await served.blocklists.put_items("stored", STORED, actor="test")
-    for kind, name, said in (
-        (Kind.CONTENT_FILTER, "kept", {"blocklists": ["Stored"]}),
-        (Kind.DEPLOYMENT, "kept", {"model": "scripted-chat", "connection": "script", "content_filter": "kept"}),
-    ):
-        body = json.dumps(said).encode()
-        await served.control.change(kind, name, lambda _, body=body: body, actor="test")  # type: ignore[misc]
-    yield served
-    await served.close()
+    async with resumed(tmp_path, FILE, classifier=Words()) as served:
+        await served.blocklists.put("Stored", lambda _: ListBody(), actor="test")
+        await served.blocklists.put_items("stored", STORED, actor="test")
+        for kind, name, said in (
+            (Kind.CONTENT_FILTER, "kept", {"blocklists": ["Stored"]}),
+            (Kind.DEPLOYMENT, "kept", {"model": "scripted-chat", "connection": "script", "content_filter": "kept"}),
+        ):
+            body = json.dumps(said).encode()
+            await served.control.change(kind, name, lambda _, body=body: body, actor="test")  # type: ignore[misc]
+        yield served
 
 
 @pytest.mark.parametrize(

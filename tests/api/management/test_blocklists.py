@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.management.test_management import CALLER, MANAGER, A, send, told
-from tests.app.configured import application, loaded
+from tests.app.configured import loaded, resumed
 from zaffre.app import Application
 
 FILE = f"""\
@@ -29,10 +29,8 @@ ITEMS = f"{MINE}/raiBlocklistItems"
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Application]:
-    served = application(tmp_path, FILE)
-    await served.resume()
-    yield served
-    await served.close()
+    async with resumed(tmp_path, FILE) as served:
+        yield served
 
 
 def item(pattern: str, *, regex: bool = False) -> dict[str, Any]:

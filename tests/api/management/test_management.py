@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.configured import application, asked, chat
+from tests.app.configured import asked, chat, resumed
 from zaffre.app import Application
 from zaffre.core.resources import Kind
 from zaffre.net.http import Request, Response
@@ -32,10 +32,8 @@ policies:
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Application]:
-    served = application(tmp_path, FILE)
-    await served.resume()
-    yield served
-    await served.close()
+    async with resumed(tmp_path, FILE) as served:
+        yield served
 
 
 async def send(
