@@ -16,7 +16,8 @@ def untaken(transport: Transport) -> int:
     Over TLS they are those of its records, which are more than what is in them.
     """
     sock = transport.get_extra_info("socket")
-    with suppress(OSError):
+    # One that is closed by now has a number that is none.
+    with suppress(OSError, ValueError):
         kept = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(_SIZE))
         return int.from_bytes(kept, sys.byteorder) + transport.get_write_buffer_size()
     return 0
