@@ -3,12 +3,14 @@
 import asyncio
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
+import trustme
 
 from tests.net.serving import Connection, Gate, connected, echo, get, serving, settled
 from zaffre.net.http import Limits, Request, Response
@@ -23,12 +25,13 @@ FEW = Limits(connections=4, sweep=1000)
 class Clients(AsyncExitStack):
     """They come one after the other."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, tls: ssl.SSLContext | None = None) -> None:
         super().__init__()
         self._address = address
+        self._tls = tls
 
     async def come(self) -> Connection:
-        return await self.enter_async_context(connected(self._address))
+        return await self.enter_async_context(connected(self._address, self._tls))
 
 
 async def served(client: Connection) -> bool:
@@ -47,15 +50,21 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0)
 
 
-async def test_whoever_comes_takes_the_place_of_who_asked_nothing_for_longest() -> None:
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+async def test_whoever_comes_takes_the_place_of_who_asked_nothing_for_longest(secure: bool) -> None:
     seen: list[Lane] = []
-    async with serving(echo, limits=FEW, seen=seen) as address, Clients(address) as clients:
+    server, client = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(client)
+    serves = serving(echo, limits=FEW, seen=seen, tls=server if secure else None)
+    async with serves as address, Clients(address, client if secure else None) as clients:
         early = [await clients.come() for _ in range(4)]
-        for client in (*early, early[0]):
-            assert await served(client)
+        for each in (*early, early[0]):
+            assert await served(each)
             seen[0].site.sweep.now += 1
         assert await served(await clients.come())
-        assert [await served(client) for client in early] == [True, False, True, True]
+        assert [await served(each) for each in early] == [True, False, True, True]
 
 
 async def test_who_is_busy_stays_and_who_comes_is_turned_away(caplog: pytest.LogCaptureFixture) -> None:
