@@ -3,8 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from tests.api.contentsafety.conftest import KEY, VERSION
-from tests.app.configured import loaded
+from tests.app.configured import loaded, resumed
 from tests.providers.upstream import Answer, Asked, Upstream, whole
 from tests.safety.adapters.test_azure import analysis
 from tests.safety.adapters.test_moderation import moderation
@@ -35,17 +34,10 @@ deployments:
 """
 
 
-@asynccontextmanager
-async def served(
+def served(
     folder: Path, text: str, url: str = "http://127.0.0.1:1", words: Words | None = None
-) -> AsyncIterator[Application]:
-    file = loaded(folder, (CONFIG + text).replace("URL", url))
-    application = Application(file.config, folder / "data", Client(), outline=file.outline, classifier=words)
-    await application.resume()
-    try:
-        yield application
-    finally:
-        await application.close()
+) -> AbstractAsyncContextManager[Application]:
+    return resumed(folder, (CONFIG + text).replace("URL", url), classifier=words)
 
 
 async def judged(application: Application, text: str) -> tuple[int, dict[str, int]]:
