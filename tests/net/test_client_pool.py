@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 
 import pytest
 
@@ -357,6 +358,43 @@ async def test_a_refused_connection_says_so_and_frees_its_place() -> None:
         for _ in range(3):
             with pytest.raises(ConnectFailed, match=f"127.0.0.1:{port}"):
                 await pool.send("GET", "/", [])
+
+
+TWO_POOLS = """
+import asyncio, resource, sys
+import uvloop
+from zaffre.net.client import Client
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+async def main(url):
+    client = Client()
+    for pool in (client.pool(url), client.pool(url)):
+        replies = await asyncio.gather(*(pool.send("GET", "/", []) for _ in range(40)))
+        print(sum([await reply.read() == b"hello" for reply in replies]))
+    await client.close()
+
+loops = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+with asyncio.Runner(loop_factory=loops[sys.argv[2]]) as runner:
+    runner.run(main(sys.argv[1]))
+"""
+
+
+async def test_connections_without_work_make_room_where_there_are_no_more_files() -> None:
+    everybody = asyncio.Barrier(40)
+
+    async def script(line: Line) -> None:
+        while await line.request() is not None:
+            await everybody.wait()
+            await line.say(HELLO)
+
+    loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+    async with upstream(script) as server:
+        program = [sys.executable, "-c", TWO_POOLS, server.url, loop]
+        asking = await asyncio.create_subprocess_exec(*program, stdout=asyncio.subprocess.PIPE)
+        said, _ = await asking.communicate()
+        assert said.split() == [b"40", b"40"]
+        assert len(server.lines) == 80
 
 
 async def test_closing_the_client_breaks_what_is_in_flight() -> None:

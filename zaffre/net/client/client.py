@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 from weakref import WeakSet
 
 from zaffre.net.client.connection import Stock, Timeouts
@@ -13,6 +14,8 @@ from zaffre.net.client.pool import MOST_CONNECTIONS, MOST_WAITING, Pool
 from zaffre.net.client.proxy import proxy_for
 
 PATIENT = Timeouts()
+_CLOSING: Final = 3
+"""Turns of the loop that a transport takes to close its file."""
 
 
 class Client:
@@ -55,7 +58,7 @@ class Client:
 
     def _pool(self, route: Route, stock: Stock, limit: int, queue: int) -> Pool:
         self._stocks.add(stock)
-        return Pool(route, stock, limit, queue, self._start_sweep)
+        return Pool(route, stock, limit, queue, self._start_sweep, self._make_room)
 
     async def close(self) -> None:
         """Break what is in flight and close every connection."""
@@ -67,6 +70,13 @@ class Client:
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
             self._sweep_timer = None
+
+    async def _make_room(self) -> None:
+        """Close every connection without work: the process may open no more files."""
+        for stock in list(self._stocks):
+            stock.close_idle()
+        for _ in range(_CLOSING):
+            await asyncio.sleep(0)
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:

@@ -64,6 +64,13 @@ class Stock:
         for connection in list(self.open):
             connection.check(now)
 
+    def close_idle(self) -> None:
+        """Close those that wait for work, at once."""
+        idle = self.idle.copy()
+        self.idle.clear()
+        for connection in idle:
+            connection.fail(Broken("closed to make room"))
+
     def close(self) -> None:
         """Break every connection, and the ones to come."""
         self.is_closed = True

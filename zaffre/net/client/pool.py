@@ -1,8 +1,9 @@
 """Connections to one upstream, shared by its requests."""
 
 import asyncio
+import errno
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -24,7 +25,15 @@ class Pool:
     Made by `Client.pool`.
     """
 
-    def __init__(self, route: Route, stock: Stock, limit: int, queue: int, on_open: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        route: Route,
+        stock: Stock,
+        limit: int,
+        queue: int,
+        on_open: Callable[[], None],
+        make_room: Callable[[], Awaitable[None]],
+    ) -> None:
         self._stock = stock
         self._idle = stock.idle
         self._route = route
@@ -33,6 +42,7 @@ class Pool:
         self._queue = queue
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._on_open = on_open
+        self._make_room = make_room
 
     async def send(
         self, method: str, target: str, headers: Sequence[tuple[bytes, bytes]] | bytes, body: bytes = b""
@@ -95,7 +105,7 @@ class Pool:
         try:
             # A timer of its own, unlike every other deadline: connections are made rarely.
             async with asyncio.timeout(allowed):
-                connection = await dial(self._route, lambda: Connection(self._stock))
+                connection = await self._dial()
             self._stock.add(connection)
         except TimeoutError as error:
             raise TimedOut("connect", f"no connection to {name} in {allowed:g} s") from error
@@ -103,3 +113,12 @@ class Pool:
             raise ConnectFailed(f"cannot connect to {name}: {str(error) or type(error).__name__}") from error
         self._on_open()
         return connection
+
+    async def _dial(self) -> Connection:
+        try:
+            return await dial(self._route, lambda: Connection(self._stock))
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            await self._make_room()
+            return await dial(self._route, lambda: Connection(self._stock))
