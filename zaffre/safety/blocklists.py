@@ -17,8 +17,8 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_MUCH: Final = 1_000_000
-"""Steps that a text may take at most on the event loop: a few milliseconds."""
+_MUCH: Final = 5_000_000
+"""Steps that a text may take on the event loop. Few lists need so many of them that it is milliseconds."""
 LONG: Final = 4096
 """Characters above which no text is looked through on it."""
 
