@@ -176,7 +176,7 @@ class Server:
             connection.request("POST", "/models/chat/completions", body, self.headers())
             answer = connection.getresponse()
             assert answer.status == 200
-            assert answer.read1().startswith(b"data: ")
+            assert answer.peek().startswith(b"data: ")
             yield answer
         finally:
             connection.close()
