@@ -98,6 +98,15 @@ async def test_an_answer_that_nobody_has_read_keeps_its_connection() -> None:
         assert len((await reading.answer()).body) == 20_000_000
 
 
+async def test_who_was_refused_and_stays_makes_room() -> None:
+    limits = Limits(connections=1, sweep=1000)
+    async with serving(echo, limits=limits) as address, Clients(address) as clients:
+        refused = await clients.come()
+        refused.send(b"no request\r\n\r\n")
+        assert (await refused.answer()).status == 400
+        assert await served(await clients.come())
+
+
 async def test_connections_that_were_handed_over_count_too() -> None:
     seen: list[Lane] = []
     limits = Limits(connections=2, sweep=1000)

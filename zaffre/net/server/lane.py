@@ -163,9 +163,9 @@ class Lane(asyncio.Protocol):
 
     @property
     def idle_since(self) -> float | None:
-        """When it was last asked, or made (loop's time); None: something is asked, or on its way out."""
+        """Since when nothing is asked of it, or nothing will be any more (loop's time); None: it is at work."""
         transport = self.transport
-        if self._closing or self._request is not None or self._reader.phase != IDLE or transport is None:
+        if transport is None or self._request is not None or not (self._closing or self._reader.phase == IDLE):
             return None
         return None if self._writer.waits or transport.get_write_buffer_size() else self._since
 
