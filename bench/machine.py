@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import sysconfig
 from pathlib import Path
 
 
@@ -15,8 +16,14 @@ def description() -> dict[str, str]:
         "processor": _processor(),
         "memory": f"{memory:.0f} GiB",
         "kernel": f"{platform.system()} {kernel[0] if kernel else ''}".strip(),
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}, {_built()}",
     }
+
+
+def _built() -> str:
+    """How: it makes a difference of a tenth or more."""
+    chosen = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    return f"built {'with' if '--enable-optimizations' in chosen else 'without'} profile-guided optimization"
 
 
 def _processor() -> str:
