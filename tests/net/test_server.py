@@ -259,6 +259,33 @@ async def test_what_a_cancelled_handler_still_has_to_do_is_waited_for_once(way: 
     assert settled.is_set()
 
 
+@pytest.mark.parametrize("last_words", [Response(200, TEXT, b"never mind"), Hangup(), OSError("no more files")])
+async def test_a_handler_that_goes_on_when_it_is_cancelled_leaves_nothing_behind(
+    way: str, last_words: Response | Exception
+) -> None:
+    started = asyncio.Event()
+
+    async def handle(request: Request) -> Response:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if isinstance(last_words, Response):
+                return last_words
+            raise last_words from None
+        raise AssertionError
+
+    async with serving(handle, way) as address:
+        before = asyncio.all_tasks()
+        async with connected(address) as client:
+            client.send(GET)
+            await started.wait()
+        running = asyncio.all_tasks() - before
+        if running:
+            _, running = await asyncio.wait(running, timeout=10)
+        assert not running
+
+
 async def test_a_stalled_client_holds_the_source_back(way: str) -> None:
     pulled = 0
 

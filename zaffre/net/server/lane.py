@@ -232,11 +232,13 @@ class Lane(asyncio.Protocol):
             worker.add_done_callback(self._state.tasks.discard)
 
     async def _work(self) -> None:
-        while True:
-            while self._request is not None:
+        # A handler may answer, or fail, although it was cancelled: nobody would cancel the wait for another request.
+        while not self._closing:
+            if self._request is None:
+                self._waiter = waiter = self._loop.create_future()
+                await waiter
+            else:
                 await self._serve(self._request)
-            self._waiter = waiter = self._loop.create_future()
-            await waiter
 
     async def _serve(self, request: Incoming) -> None:
         keep = False
@@ -332,6 +334,8 @@ class Lane(asyncio.Protocol):
         self._writer.cut(request)
 
     def _cancel(self) -> None:
+        """Answer no more."""
+        self._closing = self._deaf = True
         worker, self._worker, self._waiter = self._worker, None, None
         if worker is not None:
             worker.cancel()
