@@ -3,12 +3,13 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command import CONFIG, RULES, serving, written
+from zaffre.cli import reload
 from zaffre.cli.options import read
 from zaffre.cli.reload import AT_ONCE, Reloader
 from zaffre.config.load import Loaded
@@ -83,13 +84,61 @@ async def test_of_more_files_than_one_look_takes_each_has_its_turn(tmp_path: Pat
     listed = "".join(f"\n  - file:{secret.name}" for secret in secrets)
     path = written(tmp_path, CONFIG.replace("keys: [env:ZAFFRE_KEY]", f"keys:{listed}"))
     taken: asyncio.Queue[Loaded] = asyncio.Queue()
-    reloader = Reloader(path, read(path), taken.put_nowait, every=0.001)
+    reloader = Reloader(path, read(path), taken.put, every=0.001)
     watching = asyncio.create_task(reloader.watch())
     secrets[changed].write_text("another-key-altogether")
     async with asyncio.timeout(30):
         loaded = await taken.get()
     watching.cancel()
     assert loaded.config.keys[changed].reveal() == "another-key-altogether"
+
+
+class Stepping(Reloader):
+    """It looks when it is told to."""
+
+    def __init__(self, path: Path, apply: Callable[[Loaded], Awaitable[None]]) -> None:
+        super().__init__(path, read(path), apply)
+        self._looks = asyncio.Semaphore(0)
+        self._waits = asyncio.Event()
+
+    async def look(self) -> None:
+        self._waits.clear()
+        self._looks.release()
+        await self._waits.wait()
+
+    async def _pause(self) -> bool:
+        self._waits.set()
+        await self._looks.acquire()
+        return False
+
+
+async def test_a_file_whose_turn_is_still_to_come_is_not_taken_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reload, "AT_ONCE", 1)
+    secrets = [tmp_path / f"key-{number}" for number in range(5)]
+    for secret in secrets:
+        secret.write_text(f"a-key-named-{secret.name}")
+    listed = "".join(f"\n  - file:{secret.name}" for secret in secrets)
+    path = written(tmp_path, CONFIG.replace("keys: [env:ZAFFRE_KEY]", f"keys:{listed}"))
+    taken: list[Loaded] = []
+
+    async def take(loaded: Loaded) -> None:
+        taken.append(loaded)
+
+    for secret in secrets:
+        reloader = Stepping(path, take)
+        watching = asyncio.create_task(reloader.watch())
+        path.write_text(path.read_text() + "\n")
+        for length in range(20, 23):
+            secret.write_text("x" * length)
+            await reloader.look()
+        assert not taken
+        for _ in range(2 * len(secrets)):
+            await reloader.look()
+        watching.cancel()
+        assert "x" * 22 in {key.reveal() for key in taken.pop().config.keys}
+        assert not taken
 
 
 def test_sighup_reloads_at_once(tmp_path: Path) -> None:

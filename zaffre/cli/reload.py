@@ -56,19 +56,25 @@ class Reloader:
         last: Stamps = {}
         while True:
             asked = await self._pause()
-            changed = self._changed(last)
+            changed = self._changed(self._in_turn() | last.keys())
             # A change counts once it has stood still for a while: an editor may be in the middle of it.
+            if changed and changed == last:
+                # All files will be read: none of those that had no turn yet may be in the middle of one, either.
+                changed = self._changed(self._known)
             if asked or (changed and changed == last):
                 await self._load()
             last = changed
 
-    def _changed(self, last: Iterable[Path]) -> Stamps:
-        """The files that are other than when they were read, of those whose turn it is and of those that were at the
-        last look."""
+    def _in_turn(self) -> set[Path]:
+        """The files of this look, the configuration's own always among them."""
         files = list(self._known)
         turn = files[self._turn : self._turn + AT_ONCE]
         self._turn = self._turn + AT_ONCE if self._turn + AT_ONCE < len(files) else 0
-        now = _stamps({self._path, *turn, *last} & self._known.keys())
+        return {self._path, *turn}
+
+    def _changed(self, files: Iterable[Path]) -> Stamps:
+        """Those of these files that are other than when they were read."""
+        now = _stamps(self._known.keys() & files)
         return {path: stamp for path, stamp in now.items() if stamp != self._known[path]}
 
     async def _pause(self) -> bool:
