@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.net.serving import Gate, asked, echo, get, line_to, serving
+from tests.net.serving import Gate, asked, echo, get, line_to, serving, settled
 from zaffre.net.http import Request, Response
 from zaffre.net.server.lane import Lane
 
@@ -22,6 +22,36 @@ async def test_pipelined_requests_are_answered_in_order_one_at_a_time() -> None:
         assert gate.asked == ["/wait"]
         gate.open.set()
         assert [(await client.answer()).body for _ in range(4)] == [b"/wait", b"/b", b"/", b"/d"]
+
+
+async def test_others_have_a_turn_between_two_pipelined_requests() -> None:
+    turns: list[str] = []
+
+    async def handle(request: Request) -> Response:
+        turns.append(request.path)
+        asyncio.get_running_loop().call_soon(turns.append, "others")
+        return Response(200, [], b"")
+
+    async with line_to(handle) as client:
+        client.send(get("/a") + get("/b") + get("/c"))
+        for _ in range(3):
+            await client.answer()
+    assert turns == ["/a", "others", "/b", "others", "/c", "others"]
+
+
+async def test_pipelined_answers_wait_for_a_client_that_does_not_read_them() -> None:
+    answered = 0
+
+    async def handle(request: Request) -> Response:
+        nonlocal answered
+        answered += 1
+        return Response(200, [], bytes(60_000))
+
+    seen: list[Lane] = []
+    async with line_to(handle, seen=seen) as client:
+        client.send(1000 * get())
+        await settled(seen[0])
+        assert answered < 500
 
 
 async def test_while_a_request_waits_its_turn_no_more_is_read() -> None:

@@ -239,6 +239,9 @@ class Lane(asyncio.Protocol):
                 await waiter
             else:
                 await self._serve(self._request)
+                if self._request is not None:
+                    # Pipelined: whoever else waits has a turn, and the answer goes out, before the next is answered.
+                    await asyncio.sleep(0)
 
     async def _serve(self, request: Incoming) -> None:
         keep = False
