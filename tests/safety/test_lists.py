@@ -40,6 +40,8 @@ WORD = st.text(alphabet="abcñ", min_size=1, max_size=4)
         ("nightj\u0430r", "The nightjar"),
         ("nightjar", "my_nightjar_2"),
         ("Straße", "STRASSE"),
+        ("Stra\u00dfe", "STR\u0410SSE"),
+        ("\u00df\u0430", "SS\u0410"),
         ("k*ll", "I k*ll (it)"),
         (" a ", "b a c"),
         ("日本", "日本"),

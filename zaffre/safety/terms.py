@@ -51,4 +51,5 @@ class Terms:
 
 def tokens_of(text: str) -> list[str]:
     """Words and signs, alike whatever their letter case, their width and what is among them that only looks alike."""
-    return _TOKENS.findall(revealed(text).casefold())
+    # Again, since some letters are Latin ones in one letter case alone: an eszett is SS.
+    return _TOKENS.findall(revealed(revealed(text).casefold()).casefold())
