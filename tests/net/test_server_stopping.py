@@ -1,9 +1,13 @@
 """The graceful end: what is in flight is answered, nothing new is taken."""
 
 import asyncio
+import os
+import socket
+import ssl
 from collections.abc import AsyncGenerator
 
 import pytest
+import trustme
 import uvicorn
 
 from tests.net.serving import (
@@ -19,7 +23,7 @@ from tests.net.serving import (
     serving,
     stopping,
 )  # fmt: skip
-from zaffre.net.http import Request, Response
+from zaffre.net.http import Limits, Request, Response
 from zaffre.net.server.asgi import asgi
 from zaffre.net.server.lane import Lane, lane
 
@@ -189,3 +193,47 @@ async def test_uvicorns_own_shutdown_finds_what_it_looks_for() -> None:
     await down
     assert (len(state.connections), len(state.tasks), state.total_requests) == (0, 0, 2)
     writer.close()
+
+
+async def test_a_client_without_a_word_of_farewell_holds_up_no_end() -> None:
+    server, trusting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(trusting)
+    seen: list[Lane] = []
+    async with serving(echo, limits=Limits(linger=1000, sweep=1000), seen=seen, tls=server) as address:
+        plug = await asyncio.to_thread(_answered, address.port, trusting)
+        seen[0].shutdown()
+        with plug, socket.socket(fileno=os.dup(plug.fileno())) as plain:
+            plain.settimeout(10)
+            # It reads, but does not answer, what TLS says at its end.
+            while await asyncio.to_thread(plain.recv, 4096):
+                pass
+
+
+async def test_an_answer_that_waits_for_its_turn_goes_out_though_the_client_says_no_more() -> None:
+    seen: list[Lane] = []
+
+    def says_no_more() -> None:
+        # As a transport says it, and does then.
+        transport = seen[0].transport
+        assert transport is not None
+        seen[0].eof_received()
+        transport.close()
+
+    async def handle(request: Request) -> Response:
+        asyncio.get_running_loop().call_soon(says_no_more)
+        return Response(200, TEXT, b"answered")
+
+    async with serving(handle, seen=seen) as address, connected(address) as client:
+        client.send(get("/"))
+        assert (await client.answer()).body == b"answered"
+
+
+def _answered(port: int, trusting: ssl.SSLContext) -> ssl.SSLSocket:
+    """A client that was answered once."""
+    plug = trusting.wrap_socket(socket.create_connection(("127.0.0.1", port), 10), server_hostname="127.0.0.1")
+    plug.sendall(get("/"))
+    while b"https" not in plug.recv(4096):
+        pass
+    return plug

@@ -131,7 +131,9 @@ class Lane(asyncio.Protocol):
             self._invite_body()
 
     def eof_received(self) -> None:
-        """A client that has said its last word is gone: most close both ways at once."""
+        """A client that has said its last word is gone: most close both ways at once. It may still read what it asked
+        for before, where that is answered."""
+        self._writer.flush()
         self._cancel()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -151,7 +153,10 @@ class Lane(asyncio.Protocol):
     def shutdown(self) -> None:
         """Close when what was asked is answered: at once, if nothing was."""
         self._stopping = True
-        if self._closing or (self._request is None and self._reader.phase != BODY):
+        if self.idle_since is not None and not self._closing:
+            # Over TLS, closing would wait for a word from a client who has nothing to say.
+            self.abort()
+        elif self._closing or (self._request is None and self._reader.phase != BODY):
             self._close()
 
     def abort(self) -> None:
