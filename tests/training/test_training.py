@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from training.safety.data import split
+from training.safety.authored import swap
+from training.safety.data import HELD_OUT_GROUPS, group, split
 from training.safety.evaluate import evaluate
 from training.safety.metrics import average_precision, caught_at, f1
 from training.safety.report import page
@@ -104,7 +105,7 @@ def test_a_source_kept_from_training_is_all_that_is_reported_on(folder: Path, tm
     apart = made(40, 4, "apart") + made(40, 5, "apart_2")
     for name in ("train-permissive.jsonl.gz", "dev-permissive.jsonl.gz"):
         write(tmp_path / name, [*read(folder / name), *apart[name.startswith("dev") :: 2]])
-    rows = split(tmp_path, size=0.03, without="apart")
+    rows = split(tmp_path, size=0.03, without=["apart"])
     assert {row.text for row in rows.test} == {row.text for row in apart}
     used = "\n".join(row.text for row in (*rows.train, *rows.calibrate))
     assert not [row.text for row in apart if row.text in used]
@@ -112,7 +113,7 @@ def test_a_source_kept_from_training_is_all_that_is_reported_on(folder: Path, tm
 
 def test_a_source_without_rows_cannot_be_kept_from_training(folder: Path) -> None:
     with pytest.raises(ValueError, match="'unheard-of'"):
-        split(folder, without="unheard-of")
+        split(folder, without=["unheard-of"])
 
 
 def test_what_is_unknown_is_no_negative(tmp_path: Path) -> None:
@@ -126,3 +127,25 @@ def test_figures_are_those_of_the_books() -> None:
     assert average_precision(truth, np.zeros(4)) == 0.5
     assert f1(truth, scores > 0.75) == 0.5
     assert caught_at(scores[truth], scores[~truth], 0.01) == 0.5
+
+
+def test_another_group_takes_the_place_of_the_one_that_is_named() -> None:
+    text = "The women next door know many women, and the weather is fine."
+    others = {swap.swapped(text, random.Random(seed)) for seed in range(40)}
+    assert swap.named(text)
+    assert not swap.named("The weather is fine.")
+    assert len(others) > 10
+    for other in others:
+        name = other.removeprefix("The ").partition(" next door")[0]
+        assert other == text.replace("women", name)
+
+
+def test_no_harmless_line_of_a_template_comes_to_name_a_group_that_is_held_out(folder: Path, tmp_path: Path) -> None:
+    nothing = dict.fromkeys(OUTPUTS, 0)
+    templates = [Row(f"I met lesbians and {word}.", nothing, "hatecheck") for word in PLAIN]
+    write(tmp_path / "train-permissive.jsonl.gz", [*read(folder / "train-permissive.jsonl.gz"), *templates])
+    write(tmp_path / "dev-permissive.jsonl.gz", read(folder / "dev-permissive.jsonl.gz"))
+    swapped = [row.text for row in split(tmp_path, size=0.03).train if row.source == "swapped"]
+    met = [text for text in swapped if text.startswith("I met")]
+    assert met
+    assert not [text for text in met if group(text) in HELD_OUT_GROUPS]

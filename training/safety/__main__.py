@@ -26,7 +26,13 @@ def main() -> None:
             "--data", type=Path, required=True, help="a folder with train- and dev-permissive.jsonl.gz"
         )
         command.add_argument("--sharealike", action="store_true", help="use the files under share-alike licences too")
-        command.add_argument("--without", metavar="SOURCE", help="keep a source from training, and report on it alone")
+        command.add_argument(
+            "--without",
+            metavar="SOURCE",
+            action="append",
+            default=[],
+            help="keep a source from training, and report on it alone; may be repeated",
+        )
         command.add_argument(
             "--weights" if name == "evaluate" else "--out", type=Path, default=Path("zaffre/safety/local/weights.npz")
         )

@@ -8,23 +8,34 @@ import gzip
 import random
 import re
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from training.safety.authored import swap
 from training.safety.authored.lines import Borrowed, authored
 from training.safety.rows import OUTPUTS, Row, drawn, read
+from zaffre.safety.local.folding import folded
+from zaffre.safety.local.parts import parts
 
 SEED: Final = 20
-AUTHORED: Final = 1400
-"""Lines of each authored kind."""
+AUTHORED: Final = 30
+"""Lines of each authored template."""
 INSERTED: Final = 1200
 """Texts with insertions for each harm, and as many with hard negatives."""
 CODE: Final = 900
 LONG: Final = 2500
 """Long harmless texts, joined from several: length, lists and instructions alone are no attack."""
+PIECES: Final = 1.0
+"""Share of the parts of long harmless texts that are rows, too."""
+SWAPPED: Final = 10000
+"""Lines in which another group takes the place of the one they name."""
+CHAT: Final = "arena_hard_v0.1"
+CHAT_TAUGHT: Final = 0.4
+"""Share of the long harmless chats that is trained on; thresholds and figures are of the others."""
 LONGEST: Final = 4000
 """Characters of a text that are read."""
 HELD_OUT: Final = "hatecheck_identity_held_out"
@@ -64,11 +75,11 @@ class Term(msgspec.Struct, frozen=True):
     severity: float
 
 
-def split(folder: Path, *, sharealike: bool = False, size: float = 1, without: str | None = None) -> Split:
+def split(folder: Path, *, sharealike: bool = False, size: float = 1, without: Collection[str] = ()) -> Split:
     """Read `train-*.jsonl.gz`, `dev-*.jsonl.gz`, and where they are there `dev-benign-chat.jsonl.gz` and
-    `lexicon-profanity-en.jsonl.gz`. `size`: how much of what is made here is made. `without`: a source
-    (with its second part, `_2`) that is neither trained on nor calibrated with, nor lends words to lines made here; its
-    rows are all that is reported on.
+    `lexicon-profanity-en.jsonl.gz`. `size`: how much of what is made here is made. `without`: sources
+    (with their second parts, `_2`) that are neither trained on nor calibrated with, nor lend words to lines made here;
+    their rows are all that is reported on.
 
     Raises OSError, msgspec.ValidationError, ValueError for a source without rows."""
     train = read(folder / "train-permissive.jsonl.gz")
@@ -76,16 +87,19 @@ def split(folder: Path, *, sharealike: bool = False, size: float = 1, without: s
     if sharealike:
         train += read(folder / "train-sharealike.jsonl.gz")
         dev += read(folder / "dev-sharealike.jsonl.gz")
-    unseen = [row for row in (*train, *dev) if row.source.removesuffix("_2") == without]
-    if without is not None and not unseen:
-        raise ValueError(f"without: no row of the source {without!r}")
-    train = [row for row in train if row.source.removesuffix("_2") != without]
-    dev = [row for row in dev if row.source.removesuffix("_2") != without]
+    unseen = [row for row in (*train, *dev) if row.source.removesuffix("_2") in without]
+    missing = set(without) - {row.source.removesuffix("_2") for row in unseen}
+    if missing:
+        raise ValueError(f"without: no row of the source {min(missing)!r}")
+    train = [row for row in train if row.source.removesuffix("_2") not in without]
+    dev = [row for row in dev if row.source.removesuffix("_2") not in without]
     chat_file = folder / "dev-benign-chat.jsonl.gz"
     chat = read(chat_file) if chat_file.exists() else []
+    taught_chat = [row for row in chat if drawn(row.text, CHAT_TAUGHT, "chat")]
+    chat = [row for row in chat if not drawn(row.text, CHAT_TAUGHT, "chat")]
     held_identity = [row for row in train if of_held_out_group(row)]
     train = [row for row in train if not of_held_out_group(row)]
-    taught, held = authored(round(AUTHORED * size), _borrowed(train, folder), SEED)
+    taught, held = authored(AUTHORED * size, _borrowed(train, folder), SEED)
     dev = [*dev, *held, *held_identity]
     code = _code(round(CODE * size), random.Random(SEED))
     return Split(
@@ -95,6 +109,9 @@ def split(folder: Path, *, sharealike: bool = False, size: float = 1, without: s
             *code,
             *_inserted([*train, *taught], round(INSERTED * size), random.Random(SEED)),
             *_long([*train, *taught, *code], round(LONG * size), random.Random(SEED)),
+            *taught_chat,
+            *_pieces([*train, *taught_chat], PIECES * size),
+            *_swapped([*train, *taught], round(SWAPPED * size), random.Random(SEED)),
         ],
         calibrate=[row for row in dev if not _reported(row)],
         test=unseen or [row for row in dev if _reported(row)],
@@ -176,6 +193,33 @@ def _long(rows: Sequence[Row], count: int, chance: random.Random) -> list[Row]:
         if chance.random() < 0.3:
             parts = [f"{number}. {part}" for number, part in enumerate(parts, 1)]
         made.append(Row(joint.join(parts)[: chance.randint(600, LONGEST)], labels, "joined_benign", ""))
+    return made
+
+
+def _pieces(rows: Sequence[Row], share: float) -> list[Row]:
+    """Parts of long harmless texts, as the filter reads them."""
+    pieces = []
+    for row in rows:
+        if row.source not in (*_BENIGN, CHAT) or any(row.labels.values()):
+            continue
+        text = folded(row.text[:LONGEST])
+        starts = [*parts(text).tolist(), len(text)]
+        spans = pairwise(starts) if len(starts) > 2 else ()
+        pieces += [Row(text[start:end], row.labels, "piece_benign", row.licence) for start, end in spans]
+    return [piece for piece in pieces if drawn(piece.text, share, "piece")]
+
+
+def _swapped(rows: Sequence[Row], count: int, chance: random.Random) -> list[Row]:
+    """As many hateful lines as harmless ones: a group's name is to carry no weight, whichever it is."""
+    short = [row for row in rows if len(row.text) < 300 and swap.named(row.text)]
+    made: list[Row] = []
+    for wanted in (1, 0):
+        pool = [row for row in short if row.labels.get("hate") == wanted]
+        for row in chance.choices(pool, k=count // 2) if pool else ():
+            other = msgspec.structs.replace(row, text=swap.swapped(row.text, chance), source="swapped")
+            # No harmless line of a template may come to name a group that is held out.
+            if not (row.source == "hatecheck" and group(other.text) in HELD_OUT_GROUPS):
+                made.append(other)
     return made
 
 

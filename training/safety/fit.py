@@ -22,8 +22,8 @@ def features(texts: Sequence[str], longest: int) -> sparse.csr_matrix:
     columns, values, ends = [], [], [0]
     for text in texts:
         found = grams(folded(text[:longest]))
-        words, word_weights = weighed(found.words)
-        characters, character_weights = weighed(found.characters)
+        words, word_weights = weighed(found.words.buckets)
+        characters, character_weights = weighed(found.characters.buckets)
         columns += [words.astype(np.int32), characters.astype(np.int32) + BUCKETS]
         values += [word_weights, character_weights]
         ends.append(ends[-1] + len(words) + len(characters))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from training.safety import soup
 from training.safety.calibrate import calibrated
-from training.safety.data import LONGEST, Split, Term, lexicon
+from training.safety.data import CHAT, LONGEST, Split, Term, lexicon
 from training.safety.fit import ITERATIONS, features, fit
 from training.safety.rows import Row, matrix
 from zaffre.safety.local.grams import grams
@@ -29,8 +29,16 @@ def weight(row: Row) -> float:
         return 0.4
     if row.source == "grammar_identity":
         # Against many rows that name a group and insult it.
-        return 2.0
-    return 0.6 if row.source.startswith(("grammar", "authored")) else 1.0
+        return 3.5
+    if row.source.startswith("rtp_"):
+        # Half sentences, many of them news, chosen by what was made of them.
+        return 0.3
+    if row.source == "grammar_attack_benign":
+        return 3.0
+    if row.source == CHAT:
+        # The only real ones of their kind.
+        return 8.0
+    return 0.6 if row.source.startswith(("grammar", "authored", "piece", "swapped")) else 1.0
 
 
 def train(split: Split, folder: Path, said: Callable[[str], None], iterations: int = ITERATIONS) -> Weights:

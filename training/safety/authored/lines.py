@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from training.safety.authored import attack, identity, scary, self_harm, sexual, violence
+from training.safety.authored import attack, hate, identity, ordinary, scary, self_harm, sexual, violence
 from training.safety.authored.grammar import Slots, lines
 from training.safety.rows import OUTPUTS, Row, drawn
 
@@ -25,8 +25,8 @@ class Borrowed(Struct, frozen=True):
     tasks: Sequence[str]
 
 
-def authored(count: int, borrowed: Borrowed, seed: int) -> tuple[list[Row], list[Row]]:
-    """About `count` lines of each kind: those for training, those of held-out templates."""
+def authored(count: float, borrowed: Borrowed, seed: int) -> tuple[list[Row], list[Row]]:
+    """About `count` lines of each template: those for training, those of held-out templates."""
     chance = random.Random(seed)
     requests = [request for request in borrowed.requests if len(request) < 400]
     kinds: list[tuple[str, Sequence[str], Slots, Mapping[str, int | None]]] = [
@@ -34,7 +34,7 @@ def authored(count: int, borrowed: Borrowed, seed: int) -> tuple[list[Row], list
         ("self_harm_benign", self_harm.NEGATIVE, self_harm.SLOTS, _NOTHING),
         ("violence", violence.POSITIVE, violence.SLOTS, _NOTHING | {"violence": 1, "hate": None}),
         ("violence_benign", violence.NEGATIVE, violence.SLOTS, _NOTHING),
-        ("sexual", sexual.POSITIVE, sexual.SLOTS | {"term": borrowed.terms}, _NOTHING | {"sexual": 1}),
+        ("sexual", sexual.POSITIVE, sexual.SLOTS | {"term": borrowed.terms}, _NOTHING | {"sexual": 1, "hate": None}),
         ("sexual_benign", sexual.NEGATIVE, sexual.SLOTS, _NOTHING),
         (
             "attack",
@@ -43,12 +43,15 @@ def authored(count: int, borrowed: Borrowed, seed: int) -> tuple[list[Row], list
             _UNKNOWN | {"jailbreak": 1},
         ),
         ("attack_benign", attack.NEGATIVE, attack.SLOTS | _asked(requests, borrowed.tasks, chance), _NOTHING),
+        ("hate", hate.POSITIVE, hate.SLOTS, _NOTHING | {"hate": 1, "violence": None}),
         ("identity", identity.NEGATIVE, identity.SLOTS, _NOTHING),
+        ("ordinary", ordinary.NEGATIVE, ordinary.SLOTS, _NOTHING),
         ("scary", scary.NEGATIVE, scary.SLOTS, _NOTHING),
     ]
-    taught, held = [], []
+    taught: list[Row] = []
+    held: list[Row] = []
     for kind, templates, slots, labels in kinds:
-        for text, template in lines(templates, slots, count, chance):
+        for text, template in lines(templates, slots, round(count * len(templates)), chance):
             row = Row(text, dict(labels), f"grammar_{kind}", "Apache-2.0")
             (held if drawn(template, HELD_OUT, "template") else taught).append(row)
     return taught, held

@@ -10,7 +10,7 @@ import numpy as np
 
 from zaffre.safety.classifier import ATTACKS, CATEGORIES, HIGH, LOW, MEDIUM, SAFE, Findings, Side, highest
 from zaffre.safety.local import rules
-from zaffre.safety.local.logits import SPAN, Reader, Seen
+from zaffre.safety.local.logits import Reader, Seen
 from zaffre.safety.local.second import Second
 from zaffre.safety.local.weights import Floats, Weights, shipped, sigmoid
 from zaffre.safety.local.windows import characters, windows
@@ -40,7 +40,7 @@ class LocalClassifier:
 
     def findings(self, text: str, side: Side) -> Findings:
         """What is found, at once."""
-        reader = self._reader(side)
+        reader = Reader(self._weights, side)
         found = []
         for window in windows(text):
             seen = reader.read(window)
@@ -52,7 +52,7 @@ class LocalClassifier:
         long = len(text) > AT_ONCE or characters(text) > AT_ONCE
         if not long and self._second is None:
             return self.findings(text, side)
-        reader, found = self._reader(side), Findings()
+        reader, found = Reader(self._weights, side), Findings()
         for window in windows(text):
             async with self._turn:
                 if long:
@@ -64,10 +64,6 @@ class LocalClassifier:
                 mixed = await asyncio.to_thread(self._second.mixed, seen)
             found = highest((found, self._judged(seen, side, mixed)))
         return found
-
-    def _reader(self, side: Side) -> Reader:
-        # An order hidden in a document is short, and would drown in a longer stretch of it.
-        return Reader(self._weights, span=1 if side == "document" else SPAN, attacks=side in _ATTACK_OF)
 
     def _judged(self, seen: Seen, side: Side, mixed: Floats | None) -> Findings:
         """`mixed`: logits of four harms and attack that stand for those of the n-grams alone."""

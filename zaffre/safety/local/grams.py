@@ -18,6 +18,8 @@ BUCKETS: Final = 1 << BITS
 """Of words, and as many again of characters."""
 LONGEST: Final = 8192
 """Code points that one call takes."""
+SHRINK: Final = 24.0
+"""Added to the squared length of a text's weights: few words are little evidence, whatever they are."""
 
 _SHIFT: Final = np.uint64(64 - BITS)
 _ODD: Final = np.random.default_rng(20).integers(0, 1 << 63, 16, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
@@ -35,28 +37,33 @@ _LETTER: Final = np.array([chr(point).isalnum() or point in (39, 95) or point >=
 _SPACE: Final = 32
 
 
-class Grams(Struct, frozen=True):
-    """Buckets of one text. `words` and `characters` are sorted and may repeat; `order`: hashes of its words in turn."""
+class Placed(Struct, frozen=True):
+    """Buckets, and for each the place in the text where its n-gram begins."""
 
-    words: NDArray[np.uint32]
-    characters: NDArray[np.uint32]
+    buckets: NDArray[np.uint32]
+    places: NDArray[np.intp]
+
+
+class Grams(Struct, frozen=True):
+    """Those of one text. `order`: hashes of its words in turn."""
+
+    words: Placed
+    characters: Placed
     order: Hashes
 
 
 def grams(text: str) -> Grams:
     """The n-grams of a folded text of at most LONGEST code points."""
     points = np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
-    order = _word_hashes(points)
-    return Grams(_words(order), _characters(points), order)
-
-
-def _word_hashes(points: Points) -> Hashes:
     letter = _LETTER[np.minimum(points, np.uint64(255)).astype(np.intp)]
     turns = np.flatnonzero(letter[1:] != letter[:-1]) + 1
-    if not len(turns):
-        return np.zeros(0, dtype=np.uint64)
     # The text stands between two spaces, so that every word has a start and an end.
     starts, ends = turns[0::2], turns[1::2]
+    order = _word_hashes(points, starts, ends)
+    return Grams(_words(order, starts), _characters(points), order)
+
+
+def _word_hashes(points: Points, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
     running = np.zeros(len(points) + 1, dtype=np.uint64)
     np.cumsum((points + np.uint64(1)) * _POWERS[: len(points)], out=running[1:])
     hashes: Hashes = (running[ends] - running[starts]) * _INVERSES[starts] * _ODD[0]
@@ -70,16 +77,18 @@ def pairs(order: Hashes) -> Hashes:
     return hashes
 
 
-def _words(order: Hashes) -> NDArray[np.uint32]:
-    hashes = [order * _ODD[1]]
+def _words(order: Hashes, starts: NDArray[np.intp]) -> Placed:
+    hashes, places = [order * _ODD[1]], [starts]
     if len(order) > 1:
         hashes.append(pairs(order))
+        places.append(starts[:-1])
     if len(order) > 2:
         hashes.append((order[:-2] * _ODD[4] + order[1:-1] * _ODD[5] + order[2:] * _ODD[7]) * _ODD[8])
-    return np.sort((np.concatenate(hashes) >> _SHIFT).astype(np.uint32))
+        places.append(starts[:-2])
+    return Placed((np.concatenate(hashes) >> _SHIFT).astype(np.uint32), np.concatenate(places))
 
 
-def _characters(points: Points) -> NDArray[np.uint32]:
+def _characters(points: Points) -> Placed:
     if len(points) < 5:
         points = np.concatenate([points, np.full(5 - len(points), _SPACE, dtype=np.uint64)])
     space = points == _SPACE
@@ -91,15 +100,17 @@ def _characters(points: Points) -> NDArray[np.uint32]:
     in_four = in_three[:-1] & in_three[1:]
     in_five = in_four[:-1] & in_three[2:]
     hashes = np.concatenate([three[in_three], four[in_four], five[in_five]])
-    return np.sort((hashes >> _SHIFT).astype(np.uint32))
+    places = np.concatenate([in_three.nonzero()[0], in_four.nonzero()[0], in_five.nonzero()[0]])
+    return Placed((hashes >> _SHIFT).astype(np.uint32), places)
 
 
 def weighed(buckets: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    """Sorted buckets, once each, and the logarithm of one plus their count, of length 1 together."""
+    """The buckets in order, once each, and the logarithm of one plus their count, of nearly length 1 together."""
     if not len(buckets):
         return buckets, np.zeros(0, dtype=np.float32)
+    buckets = np.sort(buckets)
     edges = np.ones(len(buckets) + 1, dtype=np.bool_)
     np.not_equal(buckets[1:], buckets[:-1], out=edges[1:-1])
     first = edges.nonzero()[0]
     weights = np.log1p(first[1:] - first[:-1]).astype(np.float32)
-    return buckets[first[:-1]], weights / np.float32(np.sqrt(weights @ weights))
+    return buckets[first[:-1]], weights / np.float32(np.sqrt(weights @ weights + SHRINK))

@@ -8,10 +8,12 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from zaffre.safety.classifier import Side
 from zaffre.safety.local.decoding import decoded
 from zaffre.safety.local.folding import folded, respelled
 from zaffre.safety.local.grams import LONGEST, Grams, Hashes, grams
-from zaffre.safety.local.linear import logits
+from zaffre.safety.local.linear import logits, logits_of_parts
+from zaffre.safety.local.parts import parts
 from zaffre.safety.local.soup import statistics
 from zaffre.safety.local.weights import Floats, Weights
 
@@ -36,14 +38,15 @@ class Seen(Struct, frozen=True):
 class Reader:
     """Reads the windows of one text in their order."""
 
-    def __init__(self, weights: Weights, span: int = SPAN, *, attacks: bool = True) -> None:
+    def __init__(self, weights: Weights, side: Side = "prompt") -> None:
         """
         Args:
-            attacks: they are looked for, in so many windows at a time.
+            side: attacks are looked for in prompts, as wholes of up to SPAN windows, and in documents, part by part: an
+                order that is hidden in a document is short.
         """
         self._weights = weights
-        self._attacks = attacks
-        self._last: deque[Grams] = deque(maxlen=span)
+        self._side = side
+        self._last: deque[Grams] = deque(maxlen=SPAN if side == "prompt" else 1)
 
     def read(self, window: str) -> Seen:
         weights = self._weights
@@ -52,24 +55,37 @@ class Reader:
         other = respelled(plain)
         views = [plain, *([other] if other != plain else []), *inner]
         found = [grams(view) for view in views]
-        raw = [logits(weights, each.words, each.characters) for each in found]
+        raw = [logits(weights, each.words.buckets, each.characters.buckets) for each in found]
+        peaks = [self._peak(view, each, whole) for view, each, whole in zip(views, found, raw, strict=True)]
+        # Halfway from the whole to its worst part: long texts have many parts, and one of them is always odd.
+        middles = [(whole + peak) / 2 for whole, peak in zip(raw, peaks, strict=True)]
         factor, offset = weights.calibration[:, 0], weights.calibration[:, 1]
         return Seen(
             views=views,
             words=[each.order for each in found],
             decoded=len(inner),
-            harms=np.array([each[:ATTACK] * factor + offset for each in raw], dtype=np.float32),
-            attack=self._attack(found[0], raw) if self._attacks else 0.0,
+            harms=np.array([each[:ATTACK] * factor + offset for each in middles], dtype=np.float32),
+            attack=self._attack(found[0], peaks if self._side == "document" else raw),
         )
 
+    def _peak(self, view: str, of: Grams, whole: Floats) -> Floats:
+        """The highest logits among those of a text as a whole and of its parts."""
+        starts = parts(view)
+        if len(starts) < 2:
+            return whole
+        highest: Floats = np.maximum(whole, logits_of_parts(self._weights, of, starts).max(axis=0))
+        return highest
+
     def _attack(self, plain: Grams, raw: list[Floats]) -> float:
+        if self._side == "completion":
+            return 0.0
         weights = self._weights
         self._last.append(plain)
         attacks = [float(each[ATTACK]) for each in raw]
         if len(self._last) > 1:
             words, characters = (
-                _joined(each.words for each in self._last),
-                _joined(each.characters for each in self._last),
+                _joined(each.words.buckets for each in self._last),
+                _joined(each.characters.buckets for each in self._last),
             )
             attacks.append(float(logits(weights, words, characters)[ATTACK]))
         soup = soup_logit(weights, plain)
@@ -82,4 +98,4 @@ def soup_logit(weights: Weights, of: Grams) -> float:
 
 
 def _joined(parts: Iterable[NDArray[np.uint32]]) -> NDArray[np.uint32]:
-    return np.sort(np.concatenate(list(parts)))
+    return np.concatenate(list(parts))
