@@ -24,7 +24,7 @@ _ENCODER = """
     pip install ./packages/zaffre-safety-minilm 'zaffre[safety]'
 
 A small encoder (MiniLM, fine-tuned, 23 MB of 8-bit weights, on onnxruntime) is asked only where the n-grams see something:
-a harm with a probability of 5 % or more, or an attack: of 50 % in a prompt, of 5 % in a document.
+a harm with a probability of 6 % or more, or an attack: of 80 % in a prompt, of 10 % in a document.
 """
 
 _ABOUT = """
@@ -34,7 +34,9 @@ _ABOUT = """
 - base64, hexadecimal, percent encoding, character references, rot13 and words written backwards are decoded, and what they
   say is judged too.
 - A long text is judged in windows of 1024 characters; the highest finding counts. A text of more than 4096 characters is
-  judged window by window with pauses, so that other callers hardly notice.
+  judged window by window with pauses, so that other callers hardly notice. Signs that stand for many letters count as those.
+- Within a window, parts of 120 characters or more are judged by themselves, too: a harm counts halfway between its whole and its
+  worst part, an order in a document by its worst part.
 - Rules raise a severity and never lower it: sexual words near words for minors are severity 7, a slur that is not
   quoted or asked about is hate, a threat against a group is hate and violence, and a person who speaks of wanting to die
   is self-harm at least medium.
@@ -43,8 +45,8 @@ _ABOUT = """
 
 - Irony, insinuation, and harm that only the context shows. A request that is rewritten as a story or as a role to
   play is mostly not seen in the prompt: screen the answers too.
-- One harmful sentence in a long harmless text: a window is judged as a whole, and only the rules read single sentences.
-- Names of groups still raise its suspicion; see the table of groups.
+- One harmful sentence in a long harmless text, often: a part of a few sentences is the least that is judged by itself.
+- Names of groups still raise its suspicion, short insults that have no slur in them lower than they should; see the tables.
 - Sexual content has the fewest examples from public sources, and its figure is the least certain.
 
 ## Sources
@@ -67,7 +69,7 @@ The weights are learnt from these, and hold none of their text. Only sources und
 | Toxicity and profanity (surge-ai) | MIT |
 | I2P benchmark, confirmed by words | MIT |
 | Self-Instruct and P3 prompts (yizhongw/self-instruct) | Apache-2.0 |
-| Arena-Hard v0.1, for thresholds only | Apache-2.0 |
+| Arena-Hard v0.1: two fifths, the others for thresholds and this report | Apache-2.0 |
 | authored lines and synthetic attacks | CC0-1.0, Apache-2.0 |
 """
 

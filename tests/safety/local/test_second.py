@@ -46,7 +46,7 @@ def test_its_word_counts_where_something_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("attack", "sides"), [(-4.0, set()), (-1.0, {"document"}), (0.5, {"prompt", "document"})], ids=["1%", "27%", "62%"]
+    ("attack", "sides"), [(-4.0, set()), (-1.0, {"document"}), (2.5, {"prompt", "document"})], ids=["1%", "27%", "92%"]
 )
 def test_it_is_asked_of_an_attack_where_its_word_could_count(attack: float, sides: set[str]) -> None:
     seen = Seen(["text"], [], 0, np.full((1, 4), -5.0, dtype=np.float32), attack)

@@ -10,11 +10,11 @@ from zaffre.safety.classifier import Side
 from zaffre.safety.local.logits import Seen
 from zaffre.safety.local.weights import Floats
 
-HARM: Final = 0.05
+HARM: Final = 0.06
 """The probability of a harm by n-grams from which on the encoder is asked.
 
 Most harmless prompts stay below it and never wait for the encoder, and hardly a hit does."""
-ATTACK: Final[dict[Side, float]] = {"prompt": 0.5, "document": 0.05}
+ATTACK: Final[dict[Side, float]] = {"prompt": 0.8, "document": 0.1}
 """The same of an attack. Below it, no logit the encoder was seen to give lifts a prompt over the mixture's cut."""
 
 
