@@ -141,7 +141,7 @@ def test_another_group_takes_the_place_of_the_one_that_is_named() -> None:
 
 
 def test_no_harmless_line_of_a_template_comes_to_name_a_group_that_is_held_out(folder: Path, tmp_path: Path) -> None:
-    nothing = dict.fromkeys(OUTPUTS, 0)
+    nothing: dict[str, int | None] = dict.fromkeys(OUTPUTS, 0)
     templates = [Row(f"I met lesbians and {word}.", nothing, "hatecheck") for word in PLAIN]
     write(tmp_path / "train-permissive.jsonl.gz", [*read(folder / "train-permissive.jsonl.gz"), *templates])
     write(tmp_path / "dev-permissive.jsonl.gz", read(folder / "dev-permissive.jsonl.gz"))

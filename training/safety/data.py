@@ -29,8 +29,6 @@ INSERTED: Final = 1200
 CODE: Final = 900
 LONG: Final = 2500
 """Long harmless texts, joined from several: length, lists and instructions alone are no attack."""
-PIECES: Final = 1.0
-"""Share of the parts of long harmless texts that are rows, too."""
 SWAPPED: Final = 10000
 """Lines in which another group takes the place of the one they name."""
 CHAT: Final = "arena_hard_v0.1"
@@ -110,7 +108,7 @@ def split(folder: Path, *, sharealike: bool = False, size: float = 1, without: C
             *_inserted([*train, *taught], round(INSERTED * size), random.Random(SEED)),
             *_long([*train, *taught, *code], round(LONG * size), random.Random(SEED)),
             *taught_chat,
-            *_pieces([*train, *taught_chat], PIECES * size),
+            *_pieces([*train, *taught_chat], size),
             *_swapped([*train, *taught], round(SWAPPED * size), random.Random(SEED)),
         ],
         calibrate=[row for row in dev if not _reported(row)],
@@ -197,7 +195,7 @@ def _long(rows: Sequence[Row], count: int, chance: random.Random) -> list[Row]:
 
 
 def _pieces(rows: Sequence[Row], share: float) -> list[Row]:
-    """Parts of long harmless texts, as the filter reads them."""
+    """That share of the parts of long harmless texts, as the filter reads them."""
     pieces = []
     for row in rows:
         if row.source not in (*_BENIGN, CHAT) or any(row.labels.values()):
