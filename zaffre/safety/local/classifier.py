@@ -16,7 +16,7 @@ from zaffre.safety.local.weights import Floats, Weights, shipped, sigmoid
 from zaffre.safety.local.windows import characters, windows
 
 AT_ONCE: Final = 4096
-"""Characters that are classified without a pause: about 2 ms."""
+"""Characters that are classified without a pause: about 3 ms."""
 _PAUSE: Final = 0.002
 """Seconds that the others have between two windows of a long text."""
 _SURE: Final = 0.95
