@@ -34,9 +34,6 @@ def settle_finish(choice: Choice | ChunkChoice | TextChoice, body: bytes) -> Non
         ErrorInBody: it did not finish but fail.
     """
     said = choice.finish_reason
-    if said in FINISH_REASONS:
-        choice.finish_reason = FINISH_REASONS[said]
-        return
     if said in BROKEN_OFF:
         lenient.answer_object(body)  # which may hold the error itself
         raise ErrorInBody(BROKEN_OFF[said], b"{}")
@@ -49,8 +46,6 @@ def mended_usage(usage: Usage) -> Usage | None:
     Some vendors count reasoning beside the completion, in the total alone: it was generated, so it is completion.
     """
     usage.estimated = False
-    if usage.prompt_tokens > 0 <= usage.completion_tokens == usage.total_tokens - usage.prompt_tokens:
-        return usage  # as it should be, which nearly all are
     if usage.prompt_tokens < 0 or usage.completion_tokens < 0:
         usage.prompt_tokens, usage.completion_tokens = max(0, usage.prompt_tokens), max(0, usage.completion_tokens)
     counted = usage.prompt_tokens + usage.completion_tokens
