@@ -62,9 +62,7 @@ class Windows:
             raise self.reached("requests", now)
         if counted.own + counted.others + tokens > counted.limit:
             raise self.reached("tokens", now)
-        requests.own += 1
-        counted.own += tokens
-        return self._standing(tokens, now)
+        return self.count(tokens, now)
 
     def count(self, tokens: int, now: float) -> Standing:
         """Count a call, room or not."""
