@@ -5,6 +5,7 @@ guessed: no tags, no types. Anchors, aliases and merge keys work; a key that sta
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from sys import intern
 from typing import Any, NoReturn
 
@@ -80,15 +81,14 @@ def compose(text: str, file: str, mistakes: list[Mistake]) -> Node | None:
 
 def _composed(text: str, file: str, mistakes: list[Mistake]) -> Node:
     """Raises _Unreadable, yaml.YAMLError."""
-    found: list[Mistake] = []
-    try:
-        return _Composer(text, file, found, _QUICK if len(text) > LARGE else yaml.SafeLoader).document()
-    except yaml.YAMLError:
-        # What is wrong is said in the words of the loader in Python, which are the same on every machine.
-        found.clear()
-        return _Composer(text, file, found, yaml.SafeLoader).document()
-    finally:
-        mistakes += found
+    if len(text) > LARGE:
+        found: list[Mistake] = []
+        with suppress(yaml.YAMLError, _Unreadable):
+            root = _Composer(text, file, found, _QUICK).document()
+            if not found:
+                return root
+    # What is wrong is said in the words of the loader in Python, which are the same on every machine.
+    return _Composer(text, file, mistakes, yaml.SafeLoader).document()
 
 
 class _Unreadable(Exception):
