@@ -37,12 +37,12 @@ def principal_of(request: Request, surface: Surface, keys: Keys, tokens: "Tokens
         found = keys.principal(secret, surface)
         if found is not None:
             return found
-    if tokens is None and keys.open:
-        return ANONYMOUS
     if tokens is not None:
         token = _token(request)
         if token is not None:
             return tokens.principal(token, surface)
+    elif keys.open:
+        return ANONYMOUS
     raise Unauthorized
 
 
