@@ -8,7 +8,7 @@ from typing import Any, Final
 from zaffre.core.errors import GatewayError, LimitReached
 from zaffre.core.limits import Standing
 from zaffre.gateway.call import Call
-from zaffre.net.http import HeaderList, Request, fields_of
+from zaffre.net.http import HeaderList, Request, header_list
 
 SPILLOVER: Final = b"x-ms-spillover-deployment"
 _POLICIES: Final = {"requests": b"DeploymentRatelimit-Call", "tokens": b"DeploymentRatelimit-Token"}
@@ -30,7 +30,7 @@ def call_lines(call: Call[Any]) -> bytes:
 
 def refusal_headers(error: GatewayError) -> HeaderList:
     """What a refusal says of the limit, of its part in it, and of the deployment that failed, too."""
-    headers = fields_of(standing_lines(error.standing)) if error.standing is not None else []
+    headers = header_list(standing_lines(error.standing)) if error.standing is not None else []
     if isinstance(error, LimitReached):
         headers.append((b"policy-id", _POLICIES[error.of]))
     if error.spillover_error is not None:

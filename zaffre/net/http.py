@@ -59,7 +59,7 @@ class Response(Struct):
     @property
     def fields(self) -> HeaderList:
         """All header fields."""
-        return self.headers + fields_of(self.lines)
+        return self.headers + header_list(self.lines)
 
     async def close(self) -> None:
         """Close a streamed body."""
@@ -71,7 +71,7 @@ class Response(Struct):
                 self.over()
 
 
-def fields_of(lines: bytes) -> HeaderList:
+def header_list(lines: bytes) -> HeaderList:
     """The header fields of complete lines."""
     split = (line.partition(b": ") for line in lines.split(b"\r\n") if line)
     return [(name, value) for name, _, value in split]
