@@ -161,7 +161,6 @@ class Lane(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close now, whatever was asked; what waits unsent is lost."""
-        self._closing = self._deaf = True
         if self.transport is not None:
             self.transport.abort()
         self._cancel()
@@ -361,7 +360,6 @@ class Lane(asyncio.Protocol):
         self._writer.flush()
         self._leave()
         self._cancel()
-        self._deaf = True
         self._reader.close()
         successor = HttpToolsProtocol(self._config, self._state, self._app_state, self._loop)
         transport.set_protocol(successor)
