@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
+import trustme
 from msgspec import Struct
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -49,6 +50,15 @@ async def serving(
     bound = bind(Listener(port=0, tls=tls))
     async with listening([bound], protocol=protocol, app=app, grace=grace) as addresses:
         yield addresses[0]
+
+
+def secured() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Of a server with a certificate for 127.0.0.1, and of a client that trusts it."""
+    server, client = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(client)
+    return server, client
 
 
 def _watched(protocol: type[Lane], seen: list[Lane] | None) -> type[Lane]:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
-import trustme
 
-from tests.net.serving import Connection, Gate, connected, echo, get, serving, settled
+from tests.net.serving import Connection, Gate, connected, echo, get, secured, serving, settled
 from zaffre.net.http import Limits, Request, Response
 from zaffre.net.server.crowd import Crowd
 from zaffre.net.server.lane import Lane
@@ -53,10 +52,7 @@ async def until(true: Callable[[], bool]) -> None:
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 async def test_whoever_comes_takes_the_place_of_who_asked_nothing_for_longest(secure: bool) -> None:
     seen: list[Lane] = []
-    server, client = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
-    authority = trustme.CA()
-    authority.issue_cert("127.0.0.1").configure_cert(server)
-    authority.configure_trust(client)
+    server, client = secured()
     serves = serving(echo, limits=FEW, seen=seen, tls=server if secure else None)
     async with serves as address, Clients(address, client if secure else None) as clients:
         early = [await clients.come() for _ in range(4)]

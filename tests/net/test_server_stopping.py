@@ -7,7 +7,6 @@ import ssl
 from collections.abc import AsyncGenerator
 
 import pytest
-import trustme
 import uvicorn
 
 from tests.net.serving import (
@@ -20,6 +19,7 @@ from tests.net.serving import (
     line_to,
     nothing,
     refuse,
+    secured,
     serving,
     stopping,
 )  # fmt: skip
@@ -196,10 +196,7 @@ async def test_uvicorns_own_shutdown_finds_what_it_looks_for() -> None:
 
 
 async def test_a_client_without_a_word_of_farewell_holds_up_no_end() -> None:
-    server, trusting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
-    authority = trustme.CA()
-    authority.issue_cert("127.0.0.1").configure_cert(server)
-    authority.configure_trust(trusting)
+    server, trusting = secured()
     seen: list[Lane] = []
     async with serving(echo, limits=Limits(linger=1000, sweep=1000), seen=seen, tls=server) as address:
         plug = await asyncio.to_thread(_answered, address.port, trusting)
