@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from zaffre.core.chat import Chunk, ChunkChoice, Delta, TextRun
@@ -89,6 +89,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=4).map(event)
 @given(
     st.lists(st.one_of(texts, texts, st.sampled_from(OTHERS)), max_size=12), st.lists(st.integers(0, 12), max_size=4)
 )
+@example([b'data: {"error":{"message":"no","code":429}}\n\n', event("0"), b"data: [DONE]\n\n"], [])
 @settings(max_examples=400, deadline=None)
 def test_a_run_says_what_its_events_say_one_by_one(events: list[bytes], cuts: list[int]) -> None:
     runs, one_by_one = CHAT.decoder(), CHAT.decoder()

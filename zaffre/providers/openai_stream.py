@@ -38,8 +38,9 @@ class Decoder(Generic[E]):
     def feed(self, events: list[bytes]) -> list[E]:
         """The events decoded, without those that say nothing."""
         if events and events[-1] == b"[DONE]":
+            chunks = self.feed(events[:-1])
             self.over = True
-            events = events[:-1]
+            return chunks
         try:
             # What arrived together is decoded together: that is half the cost of one by one.
             chunks = self._strict(b"[%b]" % b",".join(events))
