@@ -131,6 +131,7 @@ def test_a_connection_shows_no_secret_and_takes_none(run: Command) -> None:
         (("deployment", "create", "demo2", "--model", "gpt"), "no connection offers gpt: name one of script"),
         (("deployment", "show", "dmeo"), "there is no deployment dmeo; there are: demo"),
         (("deployment", "create", "x", "--model", "scripted-chat", "--rpm", "many"), "rpm: expected a whole number"),
+        (("deployment", "update", "demo", "--rpm", "9", "--unset", "rpm"), "rpm cannot be set and unset at once"),
         (("deployment", "create", "x", "--model", "m", "--set", "colour"), "--set: expected KEY=VALUE, found 'colour'"),
         (("connection", "delete", "script"), "declared in"),
         (("key", "revoke", "nobody"), "there is no key nobody"),

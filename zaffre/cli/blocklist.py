@@ -72,12 +72,12 @@ def update(chosen: argparse.Namespace) -> int:
     """
     if chosen.description is None and not chosen.unset:
         raise options.Mistaken("expected --description or --unset")
-    description = None if chosen.unset else chosen.description
+    options.check_unset([] if chosen.description is None else ["description"], chosen.unset)
 
     async def work(found: Offline) -> Blocklist:
         _check_there(found, chosen.name)
         changed, _ = await _lists(found).put(
-            chosen.name, lambda said: replace(said, description=description), actor=resources.actor()
+            chosen.name, lambda said: replace(said, description=chosen.description), actor=resources.actor()
         )
         return changed
 

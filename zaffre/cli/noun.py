@@ -135,7 +135,9 @@ def update(noun: Noun, chosen: argparse.Namespace) -> int:
     Raises:
         Mistaken, ConfigError, Unavailable
     """
-    change = _changed(_said(noun, chosen), chosen.unset)
+    changes = _said(noun, chosen)
+    options.check_unset(changes, chosen.unset)
+    change = _changed(changes, chosen.unset)
 
     async def work(found: Offline) -> Resource:
         return await resources.put(found, noun.kind, chosen.name, change, new=False)

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from msgspec import structs
@@ -21,6 +22,12 @@ MISTAKEN = 2
 
 class Mistaken(Exception):
     """A command line that contradicts itself, or asks for what zaffre does not do."""
+
+
+def check_unset(said: Iterable[str], unset: Collection[str]) -> None:
+    """Raises Mistaken for a key that is to have a value and to have none."""
+    if both := [key for key in said if key in unset]:
+        raise Mistaken(f"{both[0]} cannot be set and unset at once")
 
 
 def add_config(command: argparse.ArgumentParser) -> None:
