@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from zaffre.safety.local.grams import BUCKETS, SHRINK, Grams, weighed
 from zaffre.safety.local.weights import Floats, Weights
 
-OUTPUTS: Final = 5
 _ONCE: Final = math.log(2)
 """What `weighed` makes of an n-gram that stands there once."""
 
@@ -31,11 +30,12 @@ def logits_of_parts(weights: Weights, of: Grams, starts: NDArray[np.intp]) -> Fl
     A part is short: an n-gram that stands in it twice counts twice."""
     total = np.tile(weights.intercepts, (len(starts), 1))
     for first, placed in ((0, of.words), (BUCKETS, of.characters)):
-        part = np.searchsorted(starts, placed.places, side="right") - 1
-        rows = weights.linear.take(placed.buckets.astype(np.intp) + first, axis=0)
-        cells = (part * OUTPUTS)[:, None] + np.arange(OUTPUTS)
-        sums = np.bincount(cells.ravel(), rows.ravel(), minlength=len(starts) * OUTPUTS).reshape(-1, OUTPUTS)
-        counts = np.bincount(part, minlength=len(starts))
-        lengths = np.sqrt(counts * _ONCE**2 + SHRINK)[:, None]
-        total += (sums * _ONCE / lengths * weights.steps).astype(np.float32)
+        rows = weights.linear.take(placed.buckets.astype(np.intp) + first, axis=0).astype(np.float32)
+        # What stands from a part's start on, less what stands from the next one's: exact, as all are small integers.
+        from_here = (placed.places >= starts[:, None]).astype(np.float32)
+        sums, counts = from_here @ rows, from_here.sum(axis=1, keepdims=True)
+        sums[:-1] -= sums[1:]
+        counts[:-1] -= counts[1:]
+        lengths = np.sqrt(counts * np.float32(_ONCE**2) + np.float32(SHRINK))
+        total += sums * (np.float32(_ONCE) / lengths) * weights.steps
     return total
