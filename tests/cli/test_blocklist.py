@@ -50,7 +50,7 @@ def test_what_cannot_be_is_refused_and_says_why(run: Command) -> None:
         (("create", "a/b"), "The name of a blocklist has 1 to 64 letters"),
         (("update", "none", "--description", "x"), "there is no blocklist none; there are: ours, mine"),
         (("update", "mine"), "expected --description or --unset"),
-        (("update", "mine", "--description", "x", "--unset", "description"), "description cannot be set and unset at once"),
+        (("update", "mine", "--description", "x", "--unset", "description"), "cannot be set and unset at once"),
         (("update", "ours", "--description", "x"), "is declared in"),
         (("add", "none", "x"), "there is no blocklist none; there are: ours, mine"),
         (("add", "mine"), "expected items, --regex with patterns"),
