@@ -9,6 +9,7 @@ from zaffre.engine.local.cores import default_threads
 from zaffre.engine.local.llama import Shape
 from zaffre.engine.weights.errors import WeightsError
 from zaffre.engine.weights.header import Header
+from zaffre.engine.weights.known import Sampling
 
 PARALLEL: Final = 2
 """Calls at once. On one core more of them finish no sooner, and each takes memory for its context."""
@@ -41,8 +42,11 @@ def parallel(options: Options) -> int:
     return options.parallel or PARALLEL
 
 
-def shape(options: Options, header: Header) -> Shape:
+def shape(options: Options, header: Header, sampling: Sampling) -> Shape:
     """
+    Args:
+        sampling: as advised for its weights.
+
     Raises:
         WeightsError: the model is not of the kind that the configuration takes it for.
     """
@@ -56,6 +60,7 @@ def shape(options: Options, header: Header) -> Shape:
         context(options, header),
         options.embeds,
         options.chat_template,
+        sampling,
     )
 
 
