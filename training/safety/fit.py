@@ -21,12 +21,10 @@ def features(texts: Sequence[str], longest: int) -> sparse.csr_matrix:
     """A row for each text: words in the first BUCKETS columns, characters in the next."""
     columns, values, ends = [], [], [0]
     for text in texts:
-        found = grams(folded(text[:longest]))
-        words, word_weights = weighed(found.words.buckets)
-        characters, character_weights = weighed(found.characters.buckets)
-        columns += [words.astype(np.int32), characters.astype(np.int32) + BUCKETS]
-        values += [word_weights, character_weights]
-        ends.append(ends[-1] + len(words) + len(characters))
+        found, amounts = weighed(grams(folded(text[:longest])).buckets)
+        columns.append(found.astype(np.int32))
+        values.append(amounts)
+        ends.append(ends[-1] + len(found))
     shape = (len(texts), 2 * BUCKETS)
     return sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), np.array(ends)), shape=shape)
 

@@ -31,7 +31,7 @@ def test_a_part_says_what_it_would_say_alone() -> None:
     texts = ("the cat sat on a mat by night.", " quick brown foxes jump over lazy dogs")
     apart = logits_of_parts(weights, grams("".join(texts)), np.array([0, len(texts[0]) + 1]))
     alone = [grams(text.strip()) for text in texts]
-    expected = [logits(weights, each.words.buckets, each.characters.buckets) for each in alone]
+    expected = [logits(weights, each.buckets) for each in alone]
     # What stands across the edge belongs to the first part.
     assert np.abs(apart - expected)[1].max() < 1e-3
     assert np.abs(apart - expected)[0].max() < 1

@@ -4,6 +4,7 @@ A word's hash is a polynomial in its code points, taken from one running sum ove
 a multilinear hash of its code points. The topmost bits choose the bucket.
 """
 
+import math
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.uint64]
 Hashes = NDArray[np.uint64]
+Places = NDArray[np.intp]
 
 BITS: Final = 18
 BUCKETS: Final = 1 << BITS
@@ -37,18 +39,14 @@ _LETTER: Final = np.array([chr(point).isalnum() or point in (39, 95) or point >=
 _SPACE: Final = 32
 
 
-class Placed(Struct, frozen=True):
-    """Buckets, and for each the place in the text where its n-gram begins."""
+class Grams(Struct, frozen=True):
+    """Those of one text: their buckets, those of characters after BUCKETS, and where in the text each begins.
+
+    `words`: how many, the first, are of words. `order`: hashes of its words in turn."""
 
     buckets: NDArray[np.uint32]
     places: NDArray[np.intp]
-
-
-class Grams(Struct, frozen=True):
-    """Those of one text. `order`: hashes of its words in turn."""
-
-    words: Placed
-    characters: Placed
+    words: int
     order: Hashes
 
 
@@ -60,10 +58,13 @@ def grams(text: str) -> Grams:
     # The text stands between two spaces, so that every word has a start and an end.
     starts, ends = turns[0::2], turns[1::2]
     order = _word_hashes(points, starts, ends)
-    return Grams(_words(order, starts), _characters(points), order)
+    words, word_places = _words(order, starts)
+    characters, character_places = _characters(points)
+    buckets = np.concatenate([words, characters + np.uint32(BUCKETS)])
+    return Grams(buckets, np.concatenate([word_places, character_places]), len(words), order)
 
 
-def _word_hashes(points: Points, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
+def _word_hashes(points: Points, starts: Places, ends: Places) -> Hashes:
     running = np.zeros(len(points) + 1, dtype=np.uint64)
     np.cumsum((points + np.uint64(1)) * _POWERS[: len(points)], out=running[1:])
     hashes: Hashes = (running[ends] - running[starts]) * _INVERSES[starts] * _ODD[0]
@@ -77,7 +78,7 @@ def pairs(order: Hashes) -> Hashes:
     return hashes
 
 
-def _words(order: Hashes, starts: NDArray[np.intp]) -> Placed:
+def _words(order: Hashes, starts: Places) -> tuple[NDArray[np.uint32], Places]:
     hashes, places = [order * _ODD[1]], [starts]
     if len(order) > 1:
         hashes.append(pairs(order))
@@ -85,10 +86,10 @@ def _words(order: Hashes, starts: NDArray[np.intp]) -> Placed:
     if len(order) > 2:
         hashes.append((order[:-2] * _ODD[4] + order[1:-1] * _ODD[5] + order[2:] * _ODD[7]) * _ODD[8])
         places.append(starts[:-2])
-    return Placed((np.concatenate(hashes) >> _SHIFT).astype(np.uint32), np.concatenate(places))
+    return (np.concatenate(hashes) >> _SHIFT).astype(np.uint32), np.concatenate(places)
 
 
-def _characters(points: Points) -> Placed:
+def _characters(points: Points) -> tuple[NDArray[np.uint32], Places]:
     if len(points) < 5:
         points = np.concatenate([points, np.full(5 - len(points), _SPACE, dtype=np.uint64)])
     space = points == _SPACE
@@ -101,16 +102,21 @@ def _characters(points: Points) -> Placed:
     in_five = in_four[:-1] & in_three[2:]
     hashes = np.concatenate([three[in_three], four[in_four], five[in_five]])
     places = np.concatenate([in_three.nonzero()[0], in_four.nonzero()[0], in_five.nonzero()[0]])
-    return Placed((hashes >> _SHIFT).astype(np.uint32), places)
+    return (hashes >> _SHIFT).astype(np.uint32), places
 
 
 def weighed(buckets: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    """The buckets in order, once each, and the logarithm of one plus their count, of nearly length 1 together."""
+    """The buckets in order, once each, and the logarithm of one plus their count; those of words are of nearly length 1
+    together, and so are those of characters."""
     if not len(buckets):
         return buckets, np.zeros(0, dtype=np.float32)
     buckets = np.sort(buckets)
     edges = np.ones(len(buckets) + 1, dtype=np.bool_)
     np.not_equal(buckets[1:], buckets[:-1], out=edges[1:-1])
     first = edges.nonzero()[0]
-    weights = np.log1p(first[1:] - first[:-1]).astype(np.float32)
-    return buckets[first[:-1]], weights / np.float32(np.sqrt(weights @ weights + SHRINK))
+    found = buckets[first[:-1]]
+    amounts = np.log1p((first[1:] - first[:-1]).astype(np.float32))
+    words = int(found.searchsorted(BUCKETS))
+    for each in (amounts[:words], amounts[words:]):
+        each /= np.float32(math.sqrt(each @ each + SHRINK))
+    return found, amounts

@@ -1,12 +1,10 @@
 """One window of a text as logits: the harms of its worst view, and what is known of attacks so far."""
 
 from collections import deque
-from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from zaffre.safety.classifier import Side
 from zaffre.safety.local.decoding import decoded
@@ -55,7 +53,7 @@ class Reader:
         other = respelled(plain)
         views = [plain, *([other] if other != plain else []), *inner]
         found = [grams(view) for view in views]
-        raw = [logits(weights, each.words.buckets, each.characters.buckets) for each in found]
+        raw = [logits(weights, each.buckets) for each in found]
         peaks = [self._peak(view, each, whole) for view, each, whole in zip(views, found, raw, strict=True)]
         # Halfway from the whole to its worst part: long texts have many parts, and one of them is always odd.
         middles = [(whole + peak) / 2 for whole, peak in zip(raw, peaks, strict=True)]
@@ -83,11 +81,8 @@ class Reader:
         self._last.append(plain)
         attacks = [float(each[ATTACK]) for each in raw]
         if len(self._last) > 1:
-            words, characters = (
-                _joined(each.words.buckets for each in self._last),
-                _joined(each.characters.buckets for each in self._last),
-            )
-            attacks.append(float(logits(weights, words, characters)[ATTACK]))
+            joined = np.concatenate([each.buckets for each in self._last])
+            attacks.append(float(logits(weights, joined)[ATTACK]))
         soup = soup_logit(weights, plain)
         return float(weights.attack[0] * max(attacks) + weights.attack[1] * soup + weights.attack[2])
 
@@ -95,7 +90,3 @@ class Reader:
 def soup_logit(weights: Weights, of: Grams) -> float:
     """How much a text looks like token soup."""
     return float(statistics(of.order, weights.words, weights.pairs) @ weights.soup[:-1] + weights.soup[-1])
-
-
-def _joined(parts: Iterable[NDArray[np.uint32]]) -> NDArray[np.uint32]:
-    return np.concatenate(list(parts))
