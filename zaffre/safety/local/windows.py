@@ -8,12 +8,14 @@ WINDOW: Final = 1024
 """Characters of a window."""
 OVERLAP: Final = 128
 """Characters that a window shares with the next, so that what is cut by one is whole in the other."""
+REST: Final = 256
+"""Characters more that the last window may have: a short one would cost nearly as much as a long one."""
 _GROWN: Final = 2 * WINDOW
 """Characters above which a window that is spelled out is cut again."""
 
 
 def windows(text: str) -> Iterator[str]:
-    """At least one window, each of at most WINDOW characters, or of so many more as a few signs stand for.
+    """At least one window, each of WINDOW characters or a few more, or of so many more as a few signs stand for.
 
     A single character may stand for 18: what it says comes in further windows, all of which are looked at.
     """
@@ -31,6 +33,8 @@ def characters(text: str) -> int:
 
 
 def _windows(text: str) -> Iterator[str]:
-    yield text[:WINDOW]
-    for start in range(WINDOW - OVERLAP, len(text) - OVERLAP, WINDOW - OVERLAP):
+    start = 0
+    while len(text) - start > WINDOW + REST:
         yield text[start : start + WINDOW]
+        start += WINDOW - OVERLAP
+    yield text[start:]
