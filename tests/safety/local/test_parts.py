@@ -26,6 +26,13 @@ def test_a_part_ends_where_a_sentence_does() -> None:
     assert all(text[:start].endswith(".") for start in parts(text)[1:])
 
 
+def test_what_a_part_says_again_counts_as_it_does_in_a_whole() -> None:
+    weights = shipped()
+    found = grams(" ".join(["black and white"] * 20))
+    (alone,) = logits_of_parts(weights, found, np.array([0]))
+    assert np.abs(alone - logits(weights, found.buckets)).max() < 1e-4
+
+
 def test_a_part_says_what_it_would_say_alone() -> None:
     weights = shipped()
     texts = ("the cat sat on a mat by night.", " quick brown foxes jump over lazy dogs")

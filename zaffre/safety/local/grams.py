@@ -106,17 +106,19 @@ def _characters(points: Points) -> tuple[NDArray[np.uint32], Places]:
 
 
 def weighed(buckets: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    """The buckets in order, once each, and the logarithm of one plus their count; those of words are of nearly length 1
-    together, and so are those of characters."""
-    if not len(buckets):
-        return buckets, np.zeros(0, dtype=np.float32)
-    buckets = np.sort(buckets)
-    edges = np.ones(len(buckets) + 1, dtype=np.bool_)
-    np.not_equal(buckets[1:], buckets[:-1], out=edges[1:-1])
-    first = edges.nonzero()[0]
-    found = buckets[first[:-1]]
-    amounts = np.log1p((first[1:] - first[:-1]).astype(np.float32))
+    """The buckets in order, once each, and how much each counts: of nearly length 1 together for words, and for
+    characters."""
+    found, amounts = counted(buckets)
     words = int(found.searchsorted(BUCKETS))
     for each in (amounts[:words], amounts[words:]):
         each /= np.float32(math.sqrt(each @ each + SHRINK))
     return found, amounts
+
+
+def counted(numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """The numbers in order, once each, and the logarithm of one plus their count."""
+    numbers = np.sort(numbers)
+    edges = np.ones(len(numbers) + 1, dtype=np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=edges[1:-1])
+    first = edges.nonzero()[0] if len(numbers) else np.zeros(1, dtype=np.intp)
+    return numbers[first[:-1]], np.log1p((first[1:] - first[:-1]).astype(np.float32))

@@ -1,16 +1,15 @@
 """Logits of hashed n-grams."""
 
-import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zaffre.safety.local.grams import SHRINK, Grams, weighed
+from zaffre.safety.local.grams import BITS, BUCKETS, SHRINK, Grams, counted, weighed
 from zaffre.safety.local.weights import Floats, Weights
 
-_ONCE: Final = math.log(2)
-"""What `weighed` makes of an n-gram that stands there once."""
+_ABOVE_BUCKETS: Final = np.uint32(BITS + 1)
+_BUCKET: Final = np.uint32(2 * BUCKETS - 1)
 
 
 def logits(weights: Weights, buckets: NDArray[np.uint32]) -> Floats:
@@ -21,19 +20,15 @@ def logits(weights: Weights, buckets: NDArray[np.uint32]) -> Floats:
 
 
 def logits_of_parts(weights: Weights, of: Grams, starts: NDArray[np.intp]) -> Floats:
-    """Five for each part of a text, by the places where the parts start.
-
-    A part is short: an n-gram that stands in it twice counts twice."""
-    total = np.tile(weights.intercepts, (len(starts), 1))
-    rows = _rows(weights, of.buckets)
-    # What stands from a part's start on, less what stands from the next one's: exact, as all are small integers.
-    from_here = (of.places >= starts[:, None]).astype(np.float32)
-    for each in (slice(0, of.words), slice(of.words, None)):
-        sums, counts = from_here[:, each] @ rows[each], from_here[:, each].sum(axis=1, keepdims=True)
-        sums[:-1] -= sums[1:]
-        counts[:-1] -= counts[1:]
-        lengths = np.sqrt(counts * np.float32(_ONCE**2) + np.float32(SHRINK))
-        total += sums * (np.float32(_ONCE) / lengths) * weights.steps
+    """Five for each part of a text, by the places where the parts start: what each would say alone."""
+    part = (of.places >= starts[1:, None]).sum(axis=0, dtype=np.uint32)
+    found, amounts = counted(part << _ABOVE_BUCKETS | of.buckets)
+    rows = _rows(weights, found & _BUCKET) * amounts[:, None]
+    # Words and characters of each part in turn.
+    inside = (found >> np.uint32(BITS) == np.arange(2 * len(starts), dtype=np.uint32)[:, None]).astype(np.float32)
+    lengths = np.sqrt(inside @ (amounts * amounts) + np.float32(SHRINK))
+    sums = (inside @ rows / lengths[:, None]).reshape(len(starts), 2, -1).sum(axis=1)
+    total: Floats = weights.intercepts + sums * weights.steps
     return total
 
 
