@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from training.safety.answers import ANSWER
 from training.safety.metrics import f1
 from training.safety.rows import HARMS, Row, matrix
 from training.safety.soup import logistic
@@ -19,7 +20,7 @@ Floats = NDArray[np.float32]
 
 ONLY_LOOKING: Final = ("grammar_scary", "grammar_identity")
 """Kinds of harmless lines that look harmful, of each of which one category may block LOOKING_BLOCKED."""
-LOOKING_BLOCKED: Final = 0.06
+LOOKING_BLOCKED: Final = 0.04
 HARMLESS: Final = (
     *ONLY_LOOKING,
     "grammar_ordinary",
@@ -30,6 +31,7 @@ HARMLESS: Final = (
 """Kinds of which, all together, one category may block HARMLESS_BLOCKED."""
 HARMLESS_BLOCKED: Final = 0.015
 CHAT_BLOCKED: Final = 0.003
+ANSWERS_BLOCKED: Final = 0.01
 CHAT_ATTACKS: Final = 0.01
 ORDINARY_ATTACKS: Final = 0.01
 _LOWER: Final = 1.3
@@ -115,6 +117,7 @@ def severity_cuts(
         *(above(probability[sources == kind], LOOKING_BLOCKED) for kind in ONLY_LOOKING),
         above(probability[np.isin(sources, HARMLESS)], HARMLESS_BLOCKED),
         above(probability[chat], CHAT_BLOCKED),
+        above(probability[sources == ANSWER], ANSWERS_BLOCKED),
         least,
     )
     truth = labels[known] == 1

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from training.safety.answers import ANSWER, answers
 from training.safety.authored import swap
 from training.safety.authored.lines import Borrowed, authored
 from training.safety.rows import OUTPUTS, Row, drawn, read
@@ -58,13 +59,14 @@ _ORDINARY: Final = ("grammar_attack_benign", "synthetic_odd_benign", "python_lib
 
 
 class Split(msgspec.Struct, frozen=True):
-    """Rows to train on, to calibrate with and to report on; long harmless chats for the latter two."""
+    """Rows to train on, to calibrate with and to report on; long harmless chats and answers for the latter two."""
 
     train: list[Row]
     calibrate: list[Row]
     test: list[Row]
     chat_calibrate: list[Row]
     chat_test: list[Row]
+    answer_test: list[Row]
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -99,6 +101,7 @@ def split(folder: Path, *, sharealike: bool = False, size: float = 1, without: C
     train = [row for row in train if not of_held_out_group(row)]
     taught, held = authored(AUTHORED * size, _borrowed(train, folder), SEED)
     dev = [*dev, *held, *held_identity]
+    taught_answers, held_answers = answers(size)
     code = _code(round(CODE * size), random.Random(SEED))
     return Split(
         train=[
@@ -108,13 +111,15 @@ def split(folder: Path, *, sharealike: bool = False, size: float = 1, without: C
             *_inserted([*train, *taught], round(INSERTED * size), random.Random(SEED)),
             *_long([*train, *taught, *code], round(LONG * size), random.Random(SEED)),
             *taught_chat,
-            *_pieces([*train, *taught_chat], size),
+            *taught_answers,
+            *_pieces([*train, *taught_chat, *taught_answers], size),
             *_swapped([*train, *taught], round(SWAPPED * size), random.Random(SEED)),
         ],
-        calibrate=[row for row in dev if not _reported(row)],
+        calibrate=[row for row in (*dev, *held_answers) if not _reported(row)],
         test=unseen or [row for row in dev if _reported(row)],
         chat_calibrate=[row for row in chat if not _reported(row)],
         chat_test=[row for row in chat if _reported(row)],
+        answer_test=[row for row in held_answers if _reported(row)],
     )
 
 
@@ -198,7 +203,7 @@ def _pieces(rows: Sequence[Row], share: float) -> list[Row]:
     """That share of the parts of long harmless texts, as the filter reads them."""
     pieces = []
     for row in rows:
-        if row.source not in (*_BENIGN, CHAT) or any(row.labels.values()):
+        if row.source not in (*_BENIGN, CHAT, ANSWER) or any(row.labels.values()):
             continue
         text = folded(row.text[:LONGEST])
         starts = [*parts(text).tolist(), len(text)]

@@ -40,6 +40,8 @@ class Figures(Struct, frozen=True):
     scary_blocked: float
     chat_blocked: float
     chats: int
+    answer_blocked: float
+    answers: int
     attacks: dict[str, tuple[int, float, float]]
     """Family -> positives, caught with one long chat in a hundred flagged, caught at the shipped threshold."""
     groups: dict[str, tuple[int, float, bool]]
@@ -59,7 +61,7 @@ def judged(find: Find, rows: Sequence[Row]) -> Judged:
 
 
 def evaluate(find: Find, split: Split) -> Figures:
-    rows, chats = split.test, split.chat_test
+    rows, chats, answers = split.test, split.chat_test, split.answer_test
     labels, here = matrix(rows), judged(find, rows)
     chat = judged(find, chats)
     own = np.array([row.source.startswith("grammar") for row in rows])
@@ -73,6 +75,8 @@ def evaluate(find: Find, split: Split) -> Figures:
         scary_blocked=float(here.blocked[scary].any(axis=1).mean()) if scary.any() else float("nan"),
         chat_blocked=float(chat.blocked.any(axis=1).mean()) if chats else float("nan"),
         chats=len(chats),
+        answer_blocked=float(judged(find, answers).blocked[:, :-1].any(axis=1).mean()) if answers else float("nan"),
+        answers=len(answers),
         attacks=_attacks(rows, labels, here, chat),
         groups=_groups(rows, here),
         milliseconds=_milliseconds(find, chats or rows),

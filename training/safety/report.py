@@ -33,7 +33,7 @@ _ABOUT = """
 - Look-alike letters, invisible characters, accents, digits for letters and s p a c e d letters are read as the plain text.
 - base64, hexadecimal, percent encoding, character references, rot13 and words written backwards are decoded, and what they
   say is judged too.
-- A long text is judged in windows of 1024 characters; the highest finding counts. A text of more than 4096 characters is
+- A long text is judged in windows of about 1024 characters; the highest finding counts. A text of more than 4096 characters is
   judged window by window with pauses, so that other callers hardly notice. Signs that stand for many letters count as those.
 - Within a window, parts of 120 characters or more are judged by themselves, too: a harm counts halfway between its whole and its
   worst part, an order in a document by its worst part.
@@ -70,6 +70,7 @@ The weights are learnt from these, and hold none of their text. Only sources und
 | I2P benchmark, confirmed by words | MIT |
 | Self-Instruct and P3 prompts (yizhongw/self-instruct) | Apache-2.0 |
 | Arena-Hard v0.1: two fifths, the others for thresholds and this report | Apache-2.0 |
+| answers of SmolLM2-135M-Instruct to authored questions | Apache-2.0 |
 | authored lines and synthetic attacks | CC0-1.0, Apache-2.0 |
 """
 
@@ -89,6 +90,7 @@ def page(figures: Figures, encoder: Figures | None = None) -> str:
         "| harmless texts | blocked |\n| --- | --- |",
         f"| questions that only look harmful (authored, held-out templates) | {figures.scary_blocked:.1%} |",
         f"| long chat prompts: code, tables, constraints ({figures.chats}) | {figures.chat_blocked:.1%} |",
+        f"| answers of a small model, on topics that training did not see ({figures.answers}) | {figures.answer_blocked:.1%} |",
         "\n## Prompt attacks\n\n| family | rows | caught, 1 % of long chats flagged | caught as shipped |\n| --- | --- | --- | --- |",
         *(
             f"| {name.replace('_', ' ')} | {rows} | {at:.2f} | {shipped:.2f} |"
@@ -133,6 +135,7 @@ def _second(alone: Figures, both: Figures) -> list[str]:
         "\n| blocked | | with it |\n| --- | --- | --- |",
         f"| questions that only look harmful | {alone.scary_blocked:.1%} | {both.scary_blocked:.1%} |",
         f"| long chat prompts | {alone.chat_blocked:.1%} | {both.chat_blocked:.1%} |",
+        f"| answers of a small model | {alone.answer_blocked:.1%} | {both.answer_blocked:.1%} |",
         *(f"| harmless sentences that name: {name} | {one:.0%} | {two:.0%} |" for name, one, two in groups),
         f"\nWith it, a KB of chat takes {both.milliseconds:.0f} ms on average.",
     ]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.safety import soup
+from training.safety.answers import ANSWER
 from training.safety.calibrate import calibrated
 from training.safety.data import CHAT, LONGEST, Split, Term, lexicon
 from training.safety.fit import ITERATIONS, features, fit
@@ -38,6 +39,8 @@ def weight(row: Row) -> float:
     if row.source == CHAT:
         # The only real ones of their kind.
         return 8.0
+    if row.source == ANSWER:
+        return 10.0
     return 0.6 if row.source.startswith(("grammar", "authored", "piece", "swapped")) else 1.0
 
 
