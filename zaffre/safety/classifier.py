@@ -85,6 +85,9 @@ def word(severity: int) -> Literal["safe", "low", "medium", "high"]:
 
 def highest(findings: Iterable[Findings]) -> Findings:
     """What is found by any of several: in parts of one text, or by several classifiers."""
+    findings = list(findings)
+    if len(findings) == 1:
+        return findings[0]
     severities: dict[str, int] = {}
     scores: dict[str, float] = {}
     detections: dict[str, bool] = {}

@@ -73,7 +73,7 @@ class LocalClassifier:
             cut_by, logits = self._second, list(mixed)
         scores: dict[str, float] = {}
         severities: dict[str, int] = {}
-        for category, logit, cuts in zip(CATEGORIES, logits, cut_by.cuts, strict=False):
+        for category, logit, cuts in zip(CATEGORIES, logits, cut_by.cuts.tolist(), strict=False):
             scores[category] = sigmoid(float(logit))
             severities[category] = _severity(scores[category], cuts)
         for view, words in zip(seen.views, seen.words, strict=True):
@@ -96,5 +96,5 @@ class LocalClassifier:
         return despair or any(bool((1 / (1 + np.exp(-row)) >= medium).any()) for row in hidden)
 
 
-def _severity(score: float, cuts: Floats) -> int:
+def _severity(score: float, cuts: Sequence[float]) -> int:
     return max((level for level, cut in zip(_SEVERITIES, cuts, strict=True) if score >= cut), default=SAFE)

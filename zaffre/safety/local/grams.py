@@ -53,8 +53,8 @@ class Grams(Struct, frozen=True):
 def grams(text: str) -> Grams:
     """The n-grams of a folded text of at most LONGEST code points."""
     points = np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
-    letter = _LETTER[np.minimum(points, np.uint64(255)).astype(np.intp)]
-    turns = np.flatnonzero(letter[1:] != letter[:-1]) + 1
+    letter = _LETTER.take(points.view(np.int64), mode="clip")
+    turns = (letter[1:] != letter[:-1]).nonzero()[0] + 1
     # The text stands between two spaces, so that every word has a start and an end.
     starts, ends = turns[0::2], turns[1::2]
     order = _word_hashes(points, starts, ends)
@@ -66,7 +66,7 @@ def grams(text: str) -> Grams:
 
 def _word_hashes(points: Points, starts: Places, ends: Places) -> Hashes:
     running = np.zeros(len(points) + 1, dtype=np.uint64)
-    np.cumsum((points + np.uint64(1)) * _POWERS[: len(points)], out=running[1:])
+    ((points + np.uint64(1)) * _POWERS[: len(points)]).cumsum(out=running[1:])
     hashes: Hashes = (running[ends] - running[starts]) * _INVERSES[starts] * _ODD[0]
     mixed: Hashes = hashes ^ (hashes >> np.uint64(29))
     return mixed

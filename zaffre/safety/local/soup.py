@@ -28,14 +28,17 @@ def statistics(order: Hashes, words: NDArray[np.uint8], pair_bits: NDArray[np.ui
     unseen = ~held(pair_bits, pairs(order), PAIR_BITS)
     # Names and numbers are strange too: known words in an unknown order tell more.
     disordered = unseen & ~strange[:-1] & ~strange[1:]
-    found = [min(len(order), 400) / 400]
-    for odd in (strange, unseen, disordered):
-        run = min(RUN, len(odd))
-        sums = np.zeros(len(odd) + 1, dtype=np.intp)
-        np.cumsum(odd, out=sums[1:])
-        shares = (sums[run:] - sums[:-run]) / run
-        found += [shares.max(), shares[-1]]
-    return np.array([*found, unseen.mean()], dtype=np.float32)
+    worst = [share for odd in (strange, unseen, disordered) for share in _runs(odd)]
+    return np.array([min(len(order), 400) / 400, *worst, np.count_nonzero(unseen) / len(unseen)], dtype=np.float32)
+
+
+def _runs(odd: NDArray[np.bool_]) -> tuple[float, float]:
+    """The share of odd ones in the worst run and in the last one."""
+    run = min(RUN, len(odd))
+    sums = odd.cumsum()
+    counts = sums[run - 1 :].copy()
+    counts[1:] -= sums[:-run]
+    return counts.max() / run, counts[-1] / run
 
 
 def places(hashes: Hashes, bits: int) -> NDArray[np.intp]:
