@@ -101,6 +101,8 @@ class FilterConfig(Struct, frozen=True):
     """What somebody is told whose prompt is stopped for self-harm, rather than that it was stopped."""
     log_text: bool = False
     """Whether the log shows the text in which something was found."""
+    tags: dict[str, str] = {}
+    """For people, and shown to those who manage."""
 
 
 class Item(Struct, frozen=True):

@@ -248,6 +248,13 @@ async def test_a_content_filter_lives(served: Application) -> None:
     assert (await told(served, "GET", path))[0] == 404
 
 
+async def test_the_tags_of_a_content_filter_are_kept_until_it_is_put_without(served: Application) -> None:
+    path, tags = f"{A}/raiPolicies/sorted", {"team": "press"}
+    assert (await told(served, "PUT", path, {**FILTER, "tags": tags}))[1]["tags"] == tags
+    assert (await told(served, "GET", path))[1]["tags"] == tags
+    assert "tags" not in (await told(served, "PUT", path, FILTER))[1]
+
+
 async def test_the_two_filters_that_are_always_there_are_told_and_not_changed(served: Application) -> None:
     _, listed = await told(served, "GET", f"{A}/raiPolicies")
     names = [(each["name"], each["properties"]["type"]) for each in listed["value"]]

@@ -47,7 +47,7 @@ _MODES: Final = {
     "asynchronous_filter": "asynchronous",
 }
 _LEVELS: Final = ("Low", "Medium", "High")
-_WORDS: Final = frozenset({"base", "mode", "blocklists", *_HARMS.values(), *_DETECTIONS.values()})
+_WORDS: Final = frozenset({"base", "mode", "blocklists", "tags", *_HARMS.values(), *_DETECTIONS.values()})
 """Keys of the configuration that this shape has a word for."""
 
 
@@ -76,6 +76,7 @@ class RaiPolicy(Struct):
     """What a PUT says."""
 
     properties: PolicyProperties
+    tags: dict[str, str] | None = None
 
 
 def body_of(name: str, said: RaiPolicy, before: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +104,8 @@ def body_of(name: str, said: RaiPolicy, before: dict[str, Any]) -> dict[str, Any
         side = _one_of(name, "source", use.source, {side: side for side in _SIDES})
         nowhere = {"name": use.blocklist_name, "prompt": "off", "completion": "off"}
         lists.setdefault(use.blocklist_name, nowhere)[side] = "block" if use.blocking else "annotate"
-    return {**body, "blocklists": list(lists.values())} if lists else body
+    body |= {"blocklists": list(lists.values())} if lists else {}
+    return body | ({"tags": said.tags} if said.tags else {})
 
 
 def _harm(name: str, each: ContentFilter) -> Any:
@@ -155,7 +157,7 @@ def written(name: str, said: FilterConfig, account: str, etag: str | None) -> di
     """A content filter as this surface answers it, what its base says in it."""
     found = policy(name, said)
     watches = {"prompt": found.prompt, "completion": found.completion}
-    answer = {
+    answer: dict[str, Any] = {
         "id": f"{account}/raiPolicies/{name}",
         "type": "Microsoft.CognitiveServices/accounts/raiPolicies",
         "name": name,
@@ -171,6 +173,8 @@ def written(name: str, said: FilterConfig, account: str, etag: str | None) -> di
             ],
         },
     }
+    if said.tags:
+        answer["tags"] = said.tags
     return answer if etag is None else {**answer, "etag": etag}
 
 
