@@ -42,11 +42,10 @@ _SPACE: Final = 32
 class Grams(Struct, frozen=True):
     """Those of one text: their buckets, those of characters after BUCKETS, and where in the text each begins.
 
-    `words`: how many, the first, are of words. `order`: hashes of its words in turn."""
+    `order`: hashes of its words in turn."""
 
     buckets: NDArray[np.uint32]
     places: NDArray[np.intp]
-    words: int
     order: Hashes
 
 
@@ -61,7 +60,7 @@ def grams(text: str) -> Grams:
     words, word_places = _words(order, starts)
     characters, character_places = _characters(points)
     buckets = np.concatenate([words, characters + np.uint32(BUCKETS)])
-    return Grams(buckets, np.concatenate([word_places, character_places]), len(words), order)
+    return Grams(buckets, np.concatenate([word_places, character_places]), order)
 
 
 def _word_hashes(points: Points, starts: Places, ends: Places) -> Hashes:
@@ -120,5 +119,5 @@ def counted(numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np
     numbers = np.sort(numbers)
     edges = np.ones(len(numbers) + 1, dtype=np.bool_)
     np.not_equal(numbers[1:], numbers[:-1], out=edges[1:-1])
-    first = edges.nonzero()[0] if len(numbers) else np.zeros(1, dtype=np.intp)
+    first = edges.nonzero()[0]
     return numbers[first[:-1]], np.log1p((first[1:] - first[:-1]).astype(np.float32))
