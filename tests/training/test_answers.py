@@ -15,6 +15,7 @@ import pytest
 from training.safety import ask
 from training.safety.answers import ANSWER, FILE, Answer, answers
 from training.safety.calibrate import severity_cuts
+from training.safety.rows import OUTPUTS
 
 
 class Model(BaseHTTPRequestHandler):
@@ -76,7 +77,7 @@ def test_topics_are_either_taught_or_reported_on() -> None:
     assert len(taught) > len(held) > 100
     assert not {topic[row.text] for row in taught} & {topic[row.text] for row in held}
     assert {row.source for row in (*taught, *held)} == {ANSWER}
-    assert all(row.labels.get("jailbreak") is None and set(row.labels.values()) == {0} for row in held)
+    assert all(row.labels == dict.fromkeys(OUTPUTS, 0) for row in held)
 
 
 def test_a_cut_spares_nearly_all_answers() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from training.safety.rows import HARMS, Row, drawn
+from training.safety.rows import OUTPUTS, Row, drawn
 
 FILE: Final = Path(__file__).with_name("answers.jsonl.gz")
 """What SmolLM2-135M-Instruct said, at its server's own temperature; `ask` asks it."""
@@ -29,8 +29,7 @@ def answers(size: float = 1) -> tuple[list[Row], list[Row]]:
     held: list[Row] = []
     with gzip.open(FILE) as lines:
         for answer in map(decoder.decode, lines):
-            # Whether it is an attack is not asked of an answer, and a small model's endless lists look like one.
-            row = Row(answer.text, dict.fromkeys(HARMS, 0), ANSWER, "Apache-2.0")
+            row = Row(answer.text, dict.fromkeys(OUTPUTS, 0), ANSWER, "Apache-2.0")
             if drawn(answer.text, size, "answers"):
                 (taught if drawn(answer.topic, TAUGHT, "topic") else held).append(row)
     return taught, held

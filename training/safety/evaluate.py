@@ -41,6 +41,8 @@ class Figures(Struct, frozen=True):
     chat_blocked: float
     chats: int
     answer_blocked: float
+    document_blocked: float
+    """Of the same answers, as documents in a prompt."""
     answers: int
     attacks: dict[str, tuple[int, float, float]]
     """Family -> positives, caught with one long chat in a hundred flagged, caught at the shipped threshold."""
@@ -72,15 +74,20 @@ def evaluate(find: Find, split: Split) -> Figures:
         public=public,
         authored=[each for each in authored if each.positives],
         any_harm=_any(labels, here),
-        scary_blocked=float(here.blocked[scary].any(axis=1).mean()) if scary.any() else float("nan"),
-        chat_blocked=float(chat.blocked.any(axis=1).mean()) if chats else float("nan"),
+        scary_blocked=_share(here.blocked[scary].any(axis=1)),
+        chat_blocked=_share(chat.blocked.any(axis=1)),
         chats=len(chats),
-        answer_blocked=float(judged(find, answers).blocked[:, :-1].any(axis=1).mean()) if answers else float("nan"),
+        answer_blocked=_share(judged(find, answers).blocked.any(axis=1)),
+        document_blocked=_share([find(row.text, "document").detected["indirect_attack"] for row in answers]),
         answers=len(answers),
         attacks=_attacks(rows, labels, here, chat),
         groups=_groups(rows, here),
         milliseconds=_milliseconds(find, chats or rows),
     )
+
+
+def _share(said: Sequence[bool] | NDArray[np.bool_]) -> float:
+    return float(np.mean(said)) if len(said) else float("nan")
 
 
 def _category(name: str, number: int, labels: NDArray[np.int8], here: Judged, among: NDArray[np.bool_]) -> Category:
@@ -96,8 +103,9 @@ def _any(labels: NDArray[np.int8], here: Judged) -> Category:
 
 
 def _figures(name: str, truth: NDArray[np.bool_], scores: NDArray[np.float64], blocked: NDArray[np.bool_]) -> Category:
-    caught = float(blocked[truth].mean()) if truth.any() else float("nan")
-    return Category(name, int(truth.sum()), average_precision(truth, scores), f1(truth, blocked), caught)
+    return Category(
+        name, int(truth.sum()), average_precision(truth, scores), f1(truth, blocked), _share(blocked[truth])
+    )
 
 
 def _attacks(

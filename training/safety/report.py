@@ -91,6 +91,7 @@ def page(figures: Figures, encoder: Figures | None = None) -> str:
         f"| questions that only look harmful (authored, held-out templates) | {figures.scary_blocked:.1%} |",
         f"| long chat prompts: code, tables, constraints ({figures.chats}) | {figures.chat_blocked:.1%} |",
         f"| answers of a small model, on topics that training did not see ({figures.answers}) | {figures.answer_blocked:.1%} |",
+        f"| the same, as documents in a prompt | {figures.document_blocked:.1%} |",
         "\n## Prompt attacks\n\n| family | rows | caught, 1 % of long chats flagged | caught as shipped |\n| --- | --- | --- | --- |",
         *(
             f"| {name.replace('_', ' ')} | {rows} | {at:.2f} | {shipped:.2f} |"
@@ -136,6 +137,7 @@ def _second(alone: Figures, both: Figures) -> list[str]:
         f"| questions that only look harmful | {alone.scary_blocked:.1%} | {both.scary_blocked:.1%} |",
         f"| long chat prompts | {alone.chat_blocked:.1%} | {both.chat_blocked:.1%} |",
         f"| answers of a small model | {alone.answer_blocked:.1%} | {both.answer_blocked:.1%} |",
+        f"| the same, as documents in a prompt | {alone.document_blocked:.1%} | {both.document_blocked:.1%} |",
         *(f"| harmless sentences that name: {name} | {one:.0%} | {two:.0%} |" for name, one, two in groups),
         f"\nWith it, a KB of chat takes {both.milliseconds:.0f} ms on average.",
     ]
