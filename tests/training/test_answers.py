@@ -1,6 +1,5 @@
 """A model's harmless answers: asked for, kept, and divided by topic."""
 
-import gzip
 import json
 import random
 import threading
@@ -8,14 +7,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
 from training.safety import ask
 from training.safety.answers import ANSWER, FILE, Answer, answers
 from training.safety.calibrate import severity_cuts
-from training.safety.rows import OUTPUTS
+from training.safety.rows import OUTPUTS, unpack
 
 
 class Model(BaseHTTPRequestHandler):
@@ -49,17 +47,12 @@ def url() -> Iterator[str]:
         thread.join()
 
 
-def kept(path: Path) -> list[Answer]:
-    with gzip.open(path) as lines:
-        return [msgspec.json.decode(line, type=Answer) for line in lines]
-
-
 def test_what_a_model_says_is_kept_beside_its_topic(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "answers.jsonl.gz"
     options = ["--url", url, "--key", "k", "--model", "m", "--count", "60", "--out", str(out)]
     monkeypatch.setattr("sys.argv", ["ask", *options])
     ask.main()
-    found = kept(out)
+    found = unpack(out, Answer)
     assert 40 < len(found) < 60
     assert all(answer.text == answer.prompt[::-1] for answer in found)
     assert all(answer.topic in answer.prompt for answer in found)
@@ -73,7 +66,7 @@ def test_every_topic_is_asked_about_in_every_way() -> None:
 
 def test_topics_are_either_taught_or_reported_on() -> None:
     taught, held = answers()
-    topic = {answer.text: answer.topic for answer in kept(FILE)}
+    topic = {answer.text: answer.topic for answer in unpack(FILE, Answer)}
     assert len(taught) > len(held) > 100
     assert not {topic[row.text] for row in taught} & {topic[row.text] for row in held}
     assert {row.source for row in (*taught, *held)} == {ANSWER}

@@ -1,10 +1,8 @@
 """Training on a small set that is made here, without a harmful word."""
 
-import gzip
 import random
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -13,7 +11,7 @@ from training.safety.data import HELD_OUT_GROUPS, group, split
 from training.safety.evaluate import evaluate
 from training.safety.metrics import average_precision, caught_at, f1
 from training.safety.report import page
-from training.safety.rows import OUTPUTS, Row, matrix, read
+from training.safety.rows import OUTPUTS, Row, matrix, pack, read
 from training.safety.train import save, train
 from zaffre.safety.local.classifier import LocalClassifier
 from zaffre.safety.local.weights import Weights, load
@@ -55,21 +53,16 @@ def made(count: int, seed: int, source: str) -> list[Row]:
     return rows
 
 
-def write(path: Path, rows: list[Row]) -> None:
-    with gzip.open(path, "wb") as file:
-        file.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    write(folder / "train-permissive.jsonl.gz", [*made(600, 1, "made"), *made(100, 2, "t0_p3")])
-    write(folder / "dev-permissive.jsonl.gz", made(300, 3, "made"))
+    pack(folder / "train-permissive.jsonl.gz", [*made(600, 1, "made"), *made(100, 2, "t0_p3")])
+    pack(folder / "dev-permissive.jsonl.gz", made(300, 3, "made"))
     plain = [
         Row(" ".join(random.Random(seed).choices(PLAIN, k=120)), dict.fromkeys(OUTPUTS, 0), "chat")
         for seed in range(40)
     ]
-    write(folder / "dev-benign-chat.jsonl.gz", plain)
+    pack(folder / "dev-benign-chat.jsonl.gz", plain)
     return folder
 
 
@@ -104,7 +97,7 @@ def test_no_row_is_trained_on_and_reported(folder: Path) -> None:
 def test_a_source_kept_from_training_is_all_that_is_reported_on(folder: Path, tmp_path: Path) -> None:
     apart = made(40, 4, "apart") + made(40, 5, "apart_2")
     for name in ("train-permissive.jsonl.gz", "dev-permissive.jsonl.gz"):
-        write(tmp_path / name, [*read(folder / name), *apart[name.startswith("dev") :: 2]])
+        pack(tmp_path / name, [*read(folder / name), *apart[name.startswith("dev") :: 2]])
     rows = split(tmp_path, size=0.03, without=["apart"])
     assert {row.text for row in rows.test} == {row.text for row in apart}
     used = "\n".join(row.text for row in (*rows.train, *rows.calibrate))
@@ -117,7 +110,7 @@ def test_a_source_without_rows_cannot_be_kept_from_training(folder: Path) -> Non
 
 
 def test_what_is_unknown_is_no_negative(tmp_path: Path) -> None:
-    write(tmp_path / "rows.jsonl.gz", [Row("a", {"hate": 1, "sexual": None}, "made")])
+    pack(tmp_path / "rows.jsonl.gz", [Row("a", {"hate": 1, "sexual": None}, "made")])
     assert matrix(read(tmp_path / "rows.jsonl.gz")).tolist() == [[1, -1, -1, -1, -1]]
 
 
@@ -143,8 +136,8 @@ def test_another_group_takes_the_place_of_the_one_that_is_named() -> None:
 def test_no_harmless_line_of_a_template_comes_to_name_a_group_that_is_held_out(folder: Path, tmp_path: Path) -> None:
     nothing: dict[str, int | None] = dict.fromkeys(OUTPUTS, 0)
     templates = [Row(f"I met lesbians and {word}.", nothing, "hatecheck") for word in PLAIN]
-    write(tmp_path / "train-permissive.jsonl.gz", [*read(folder / "train-permissive.jsonl.gz"), *templates])
-    write(tmp_path / "dev-permissive.jsonl.gz", read(folder / "dev-permissive.jsonl.gz"))
+    pack(tmp_path / "train-permissive.jsonl.gz", [*read(folder / "train-permissive.jsonl.gz"), *templates])
+    pack(tmp_path / "dev-permissive.jsonl.gz", read(folder / "dev-permissive.jsonl.gz"))
     swapped = [row.text for row in split(tmp_path, size=0.03).train if row.source == "swapped"]
     met = [text for text in swapped if text.startswith("I met")]
     assert met

@@ -1,12 +1,11 @@
 """Harmless answers of a small model: prose as completions are made of, of which the data's sources have none."""
 
-import gzip
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from training.safety.rows import OUTPUTS, Row, drawn
+from training.safety.rows import OUTPUTS, Row, drawn, unpack
 
 FILE: Final = Path(__file__).with_name("answers.jsonl.gz")
 """What SmolLM2-135M-Instruct said, at its server's own temperature; `ask` asks it."""
@@ -24,12 +23,10 @@ class Answer(msgspec.Struct, frozen=True):
 
 def answers(size: float = 1) -> tuple[list[Row], list[Row]]:
     """That share of the answers as rows: those to train on, and those on other topics."""
-    decoder = msgspec.json.Decoder(Answer)
     taught: list[Row] = []
     held: list[Row] = []
-    with gzip.open(FILE) as lines:
-        for answer in map(decoder.decode, lines):
-            row = Row(answer.text, dict.fromkeys(OUTPUTS, 0), ANSWER, "Apache-2.0")
-            if drawn(answer.text, size, "answers"):
-                (taught if drawn(answer.topic, TAUGHT, "topic") else held).append(row)
+    for answer in unpack(FILE, Answer):
+        row = Row(answer.text, dict.fromkeys(OUTPUTS, 0), ANSWER, "Apache-2.0")
+        if drawn(answer.text, size, "answers"):
+            (taught if drawn(answer.topic, TAUGHT, "topic") else held).append(row)
     return taught, held

@@ -4,17 +4,16 @@ python -m training.safety.ask --url http://127.0.0.1:8080/openai/v1 --key KEY --
 """
 
 import argparse
-import gzip
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from openai import OpenAI
 
 from training.safety.answers import FILE, Answer
+from training.safety.rows import pack
 
 _SEED: Final = 5
 _AT_ONCE: Final = 8
@@ -156,8 +155,7 @@ def main() -> None:
 
     with OpenAI(base_url=options.url, api_key=options.key) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(lambda each: ask(client, *each), asked))
-    with gzip.open(options.out, "wb") as lines:
-        lines.writelines(msgspec.json.encode(answer) + b"\n" for answer in found if answer.text)
+    pack(options.out, [answer for answer in found if answer.text])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Insertion puts one to three short positives among benign sentences, and as many 
 is not harmless because most of it is, and not harmful because it is long.
 """
 
-import gzip
 import random
 import re
 import sysconfig
@@ -18,7 +17,7 @@ import msgspec
 from training.safety.answers import ANSWER, answers
 from training.safety.authored import swap
 from training.safety.authored.lines import Borrowed, authored
-from training.safety.rows import OUTPUTS, Row, drawn, read
+from training.safety.rows import OUTPUTS, Row, drawn, read, unpack
 from zaffre.safety.local.folding import folded
 from zaffre.safety.local.parts import parts
 
@@ -142,10 +141,7 @@ def _reported(row: Row) -> bool:
 def lexicon(folder: Path) -> list[Term]:
     """The folder's words, if it has any."""
     path = folder / "lexicon-profanity-en.jsonl.gz"
-    if not path.exists():
-        return []
-    with gzip.open(path) as lines:
-        return [msgspec.json.decode(line, type=Term) for line in lines]
+    return unpack(path, Term) if path.exists() else []
 
 
 def _borrowed(train: Sequence[Row], folder: Path) -> Borrowed:

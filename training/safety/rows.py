@@ -8,7 +8,7 @@ import gzip
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -19,6 +19,7 @@ HARMS: Final = OUTPUTS[:4]
 UNKNOWN: Final = -1
 
 Labels = NDArray[np.int8]
+T = TypeVar("T")
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -34,9 +35,20 @@ class Row(msgspec.Struct, frozen=True):
 
 def read(path: Path) -> list[Row]:
     """The rows of a packed file. Raises OSError, msgspec.ValidationError."""
-    decoder = msgspec.json.Decoder(Row)
+    return unpack(path, Row)
+
+
+def unpack(path: Path, kind: type[T]) -> list[T]:
+    """Values of one kind from a packed file. Raises OSError, msgspec.ValidationError."""
+    decoder = msgspec.json.Decoder(kind)
     with gzip.open(path) as lines:
         return [decoder.decode(line) for line in lines]
+
+
+def pack(path: Path, values: Iterable[msgspec.Struct]) -> None:
+    """Put values into a packed file. Raises OSError."""
+    with gzip.open(path, "wb") as lines:
+        lines.writelines(msgspec.json.encode(value) + b"\n" for value in values)
 
 
 def matrix(rows: Iterable[Row]) -> Labels:
