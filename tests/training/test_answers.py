@@ -1,57 +1,33 @@
 """A model's harmless answers: asked for, kept, and divided by topic."""
 
-import json
 import random
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.json_server import json_server
 from training.safety import ask
 from training.safety.answers import ANSWER, FILE, Answer, answers
 from training.safety.calibrate import severity_cuts
 from training.safety.rows import OUTPUTS, unpack
 
 
-class Model(BaseHTTPRequestHandler):
-    """Says the prompt backwards, and nothing to one in ten of them."""
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        prompt = asked["messages"][-1]["content"]
-        said = "" if len(prompt) % 10 == 0 else prompt[::-1]
-        message = {"role": "assistant", "content": said}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        body = {"id": "a", "object": "chat.completion", "created": 1, "model": asked["model"], "choices": [choice]}
-        written = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(written)))
-        self.end_headers()
-        self.wfile.write(written)
-
-    def log_message(self, *_: object) -> None:
-        pass
+def backwards(asked: dict[str, Any]) -> dict[str, Any]:
+    """The prompt backwards, and nothing to one in ten of them."""
+    prompt = asked["messages"][-1]["content"]
+    said = "" if len(prompt) % 10 == 0 else prompt[::-1]
+    choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+    return {"id": "a", "object": "chat.completion", "created": 1, "model": asked["model"], "choices": [choice]}
 
 
-@pytest.fixture
-def url() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Model) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-        server.shutdown()
-        thread.join()
-
-
-def test_what_a_model_says_is_kept_beside_its_topic(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_model_says_is_kept_beside_its_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "answers.jsonl.gz"
-    options = ["--url", url, "--key", "k", "--model", "m", "--count", "60", "--out", str(out)]
-    monkeypatch.setattr("sys.argv", ["ask", *options])
-    ask.main()
+    with json_server(backwards) as url:
+        options = ["--url", url, "--key", "k", "--model", "m", "--count", "60", "--out", str(out)]
+        monkeypatch.setattr("sys.argv", ["ask", *options])
+        ask.main()
     found = unpack(out, Answer)
     assert 40 < len(found) < 60
     assert all(answer.text == answer.prompt[::-1] for answer in found)
