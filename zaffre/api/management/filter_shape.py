@@ -104,8 +104,11 @@ def body_of(name: str, said: RaiPolicy, before: dict[str, Any]) -> dict[str, Any
         side = _one_of(name, "source", use.source, {side: side for side in _SIDES})
         nowhere = {"name": use.blocklist_name, "prompt": "off", "completion": "off"}
         lists.setdefault(use.blocklist_name, nowhere)[side] = "block" if use.blocking else "annotate"
-    body |= {"blocklists": list(lists.values())} if lists else {}
-    return body | ({"tags": said.tags} if said.tags else {})
+    if lists:
+        body["blocklists"] = list(lists.values())
+    if said.tags:
+        body["tags"] = said.tags
+    return body
 
 
 def _harm(name: str, each: ContentFilter) -> Any:
