@@ -8,7 +8,7 @@ import msgspec
 from training.safety.rows import OUTPUTS, Row, drawn, unpack
 
 FILE: Final = Path(__file__).with_name("answers.jsonl.gz")
-"""What SmolLM2-135M-Instruct said, at its server's own temperature; `ask` asks it."""
+"""What SmolLM2-135M-Instruct said: mostly at temperature 0.8, a few times at 0.2. `ask` asks for others."""
 ANSWER: Final = "answer"
 """The source of these rows."""
 TAUGHT: Final = 0.6

@@ -1,11 +1,8 @@
-"""The answers anew, from a deployment without a content filter:
-
-python -m training.safety.ask --url http://127.0.0.1:8080/openai/v1 --key KEY --model smollm2
-"""
+"""The answers anew: of a deployment without a content filter, such as `--url http://127.0.0.1:8080/openai/v1 --key KEY
+--model smollm2`."""
 
 import argparse
 import random
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -98,7 +95,8 @@ How has {} changed over the years?
 What are the dangers of {}?
 What do experts say about {}?
 """.strip().splitlines()
-_TOPICS: Final = """
+_TOPICS: Final = (
+    """
 bicycles; the guitar; coffee; the Roman Empire; chess; bees; the moon; electric cars; bread; swimming; the stock
 market; volcanoes; cats; dogs; horses; football; rugby; boxing; climbing; the violin; jazz; tax returns; rent
 contracts; old age; friendship; grief; marriage; divorce; pregnancy; breast feeding; puberty; menstruation; birth
@@ -116,12 +114,15 @@ dance; theatre; painting; museums; libraries; poetry; novels; newspapers; radio;
 advertising; shops; money; banks; unemployment; job interviews; managers; trade unions; strikes; elections;
 parliament; kings; the United Nations; Africa; China; India; Mexico; France; Germany; Russia; Japan; Brazil; Egypt;
 London; New York; the desert; the jungle
-""".strip()
+""".replace("\n", " ")
+    .strip()
+    .split("; ")
+)
 
 
 def prompts(chance: random.Random) -> list[tuple[str, str]]:
     """Topics and prompts: every form with every topic, and one in four a question of its own."""
-    asked = [(topic, form.format(topic)) for topic in _topics() for form in _FORMS]
+    asked = [(topic, form.format(topic)) for topic in _TOPICS for form in _FORMS]
     chance.shuffle(asked)
     mixed: list[tuple[str, str]] = []
     for number, pair in enumerate(asked):
@@ -132,12 +133,8 @@ def prompts(chance: random.Random) -> list[tuple[str, str]]:
     return mixed
 
 
-def _topics() -> Sequence[str]:
-    return [topic.strip() for topic in _TOPICS.replace("\n", " ").split(";")]
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m training.safety.answers")
+    parser = argparse.ArgumentParser(prog="python -m training.safety.ask")
     parser.add_argument("--url", required=True, help="where OpenAI's API is served")
     parser.add_argument("--key", required=True)
     parser.add_argument("--model", required=True, help="the deployment's name")

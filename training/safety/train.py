@@ -40,6 +40,7 @@ def weight(row: Row) -> float:
         # The only real ones of their kind.
         return 8.0
     if row.source == ANSWER:
+        # Likewise: the only long prose, beside many harmful lines.
         return 10.0
     return 0.6 if row.source.startswith(("grammar", "authored", "piece", "swapped")) else 1.0
 
