@@ -101,13 +101,6 @@ async def test_without_temperature_to_speak_of_the_answer_is_always_the_same(smo
     assert len(texts) == 1
 
 
-async def test_where_nothing_is_said_it_is_run_as_its_authors_advise(smollm2: LocalChat) -> None:
-    told = {"seed": 3, "max_tokens": 24}
-    unsaid = await text_of(smollm2, chat("Tell a story", **told))
-    assert unsaid == await text_of(smollm2, chat("Tell a story", temperature=0.2, top_p=0.9, **told))
-    assert unsaid != await text_of(smollm2, chat("Tell a story", temperature=1.5, top_p=1, **told))
-
-
 async def test_penalties_change_what_is_said(smollm2: LocalChat) -> None:
     wanted = {"temperature": 0, "max_tokens": 24, "seed": 1}
     request = "Write the word tea ten times."

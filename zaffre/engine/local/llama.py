@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from zaffre.engine.local.listener import sealed_listener
 from zaffre.engine.weights.errors import WeightsError
-from zaffre.engine.weights.known import Sampling
 
 _PROMPT_BATCH: Final = 256
 """Tokens of a prompt that are read at a time: other calls get their next token, and a cancelled one ends, in
@@ -35,7 +34,6 @@ class Shape(Struct, frozen=True):
     embeds: bool = False
     chat_template: str = ""
     """Jinja, in place of the file's own."""
-    sampling: Sampling = Sampling()
 
 
 class Refused(Exception):
@@ -102,10 +100,6 @@ def _parameters(path: Path, shape: Shape) -> xllamacpp.CommonParams:
     parameters.embedding = shape.embeds
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = shape.threads
     parameters.chat_template = shape.chat_template
-    if shape.sampling.temperature is not None:
-        parameters.sampling.temp = shape.sampling.temperature
-    if shape.sampling.top_p is not None:
-        parameters.sampling.top_p = shape.sampling.top_p
     # A conversation that ends with the assistant is history, not the beginning of the answer.
     parameters.prefill_assistant = False
     # Its default keeps up to 8 GB of past prompts.

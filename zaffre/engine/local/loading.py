@@ -132,7 +132,7 @@ class Loading:
         path = prepare(self.wanted, self._folder, self._progress)
         began = time.monotonic()
         self.header = read_header(path)
-        form = shape(self.options, self.header, self.wanted.known.sampling)
+        form = shape(self.options, self.header)
         self._read_through(path)
         llama = Llama(path, form)
         # A daemon that is inside llama.cpp when Python ends takes the process down with it; a pool's thread is

