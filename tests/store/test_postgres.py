@@ -59,6 +59,19 @@ async def test_a_lost_connection_is_made_anew_and_the_process_is_not_taken_for_g
     await other.close()
 
 
+async def test_a_connection_that_the_server_is_ending_cannot_be_used(address: str) -> None:
+    database = PostgreSQL(address)
+
+    async def used_at_its_end(connection: asyncpg.Connection) -> None:
+        # As asyncpg says when the server's last word has come, and the end of the connection has not.
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    with pytest.raises(StoreError):
+        await database.write(used_at_its_end)
+    assert await Responses(database).get("resp_1") is None
+    await database.close()
+
+
 async def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
     database = PostgreSQL("postgresql://zaffre:a-secret@127.0.0.1:1/kept")
     with pytest.raises(StoreError) as refused:

@@ -31,7 +31,14 @@ _PAUSE: Final = 0.5
 """Seconds between two tries to be back."""
 _MOST: Final = 8
 """Connections of one process."""
-_UNUSABLE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_UNUSABLE: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # What the driver says of a connection that the server has begun to end.
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 class _Adapter(AsyncPGAdapter):
