@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 PATIENCE = 60.0
 """Seconds for whatever is awaited here; only a failing test waits so long."""
+RAMBLING = 300.0
+"""Seconds for an unbounded answer of the default model: one in a hundred goes on to the end of its context."""
 
 # What goes wrong when objects are dropped is told on stderr, where every test looks for it.
 WARNINGS = ["-W", "always::ResourceWarning", "-W", "always::RuntimeWarning"]
@@ -60,6 +62,25 @@ def zaffre(
         command, input=stdin, env=variables, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert not NOISE.search(done.stderr), done.stderr
+    return done
+
+
+def answered(
+    command: list[str], stdin: str = "", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """One run, to its good end, of a program that prints an answer of the default model.
+
+    One answer in a hundred says what the content filter stops, and then there is nothing to print: that one is asked
+    for again.
+    """
+    for _ in range(3):
+        done = subprocess.run(
+            command, input=stdin, env=env, capture_output=True, text=True, timeout=RAMBLING, check=False
+        )
+        assert (done.returncode, "Error" in done.stderr) == (0, False), done.stderr
+        if done.stdout.strip():
+            break
+    assert done.stdout.strip()
     return done
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import PATIENCE, Server, environment, serving, zaffre
+from tests.cli.command import PATIENCE, Server, answered, environment, serving, zaffre
 from zaffre.cli.main import parser
 
 PAGE = (Path(__file__).parents[2] / "docs" / "getting-started.md").read_text()
@@ -44,9 +44,7 @@ def live(block: str, server: Server) -> str:
 
 @pytest.mark.parametrize("program", blocks("python"))
 def test_the_python_blocks_run(server: Server, program: str) -> None:
-    command = [sys.executable, "-c", live(program, server)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
-    assert done.stdout.strip()
+    answered([sys.executable, "-c", live(program, server)])
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
@@ -59,9 +57,7 @@ def test_the_curl_block_runs(server: Server) -> None:
 
 @pytest.mark.parametrize("program", blocks("python", README))
 def test_the_python_blocks_of_the_readme_run(server: Server, program: str) -> None:
-    command = [sys.executable, "-c", f"KEY = {server.key!r}\n{live(program, server)}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
-    assert done.stdout.strip()
+    answered([sys.executable, "-c", f"KEY = {server.key!r}\n{live(program, server)}"])
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
