@@ -24,6 +24,7 @@ LOOKING_BLOCKED: Final = 0.04
 HARMLESS: Final = (
     *ONLY_LOOKING,
     "grammar_ordinary",
+    "grammar_daily",
     "grammar_violence_benign",
     "grammar_self_harm_benign",
     "grammar_sexual_benign",

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from training.safety.authored import attack, hate, identity, ordinary, scary, self_harm, sexual, violence
+from training.safety.authored import attack, daily, hate, identity, ordinary, scary, self_harm, sexual, violence
 from training.safety.authored.grammar import Slots, lines
 from training.safety.rows import OUTPUTS, Row, drawn
 
@@ -47,6 +47,7 @@ def authored(count: float, borrowed: Borrowed, seed: int) -> tuple[list[Row], li
         ("identity", identity.NEGATIVE, identity.SLOTS, _NOTHING),
         ("ordinary", ordinary.NEGATIVE, ordinary.SLOTS, _NOTHING),
         ("scary", scary.NEGATIVE, scary.SLOTS, _NOTHING),
+        ("daily", daily.NEGATIVE, daily.SLOTS, _NOTHING),
     ]
     taught: list[Row] = []
     held: list[Row] = []
