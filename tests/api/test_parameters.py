@@ -342,7 +342,8 @@ async def test_a_number_beyond_any_may_stand_in_what_the_model_cannot_do() -> No
 @pytest.mark.parametrize("field", ["model", "messages", "temperature", "tools", "extra"])
 async def test_a_body_nested_too_deeply_is_refused_at_every_depth(field: str) -> None:
     caller = caller_of(Canned(), lacks=frozenset({"tools"}))
-    for depth in (10, *range(900, 1010)):
+    # How deep is too deep differs between Python's versions; 100,000 is for all of them.
+    for depth in (10, *range(900, 1010), 100_000):
         nested = b"[" * depth + b"]" * depth
         if field == "tools":
             nested = b'[{"function":{"name":"f","parameters":{"a":%b}}}]' % nested

@@ -152,7 +152,7 @@ def test_on_a_terminal_there_is_a_prompt_and_ctrl_c_ends_it(tmp_path: Path, serv
         while chat.poll() is None and time.monotonic() < given_up:
             chat.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
-                chat.wait(0.1)
+                chat.wait(1)
         assert chat.returncode == 130
     finally:
         chat.kill()

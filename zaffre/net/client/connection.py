@@ -150,8 +150,11 @@ class Connection(asyncio.Protocol):
             view = memoryview(body)
             self._transport.writelines((head, view[:-1]))
             self._transport.write(view[-1:])
-        else:
+        elif body:
             self._transport.writelines(unsent)
+        else:
+            # In asyncio of Python 3.13 a transport that was given an empty piece never ends.
+            self._transport.write(head)
 
     def check(self, now: float) -> None:
         """Fail or retire the connection when it has been quiet for longer than its state allows."""
