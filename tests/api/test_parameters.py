@@ -1,5 +1,6 @@
 """Extra, wrong and unsupported parameters: who is refused, in which words, in which order."""
 
+import sys
 from typing import Any
 
 import msgspec
@@ -7,6 +8,9 @@ import pytest
 
 from tests.api.canned import Caller, Canned, chat, deployment, header_of, json_of
 from zaffre.core.modality import Modality
+
+# Python 3.12 goes deeper than those before it.
+TOO_DEEP = {1009, 100_000} if sys.version_info < (3, 12) else {100_000}
 
 
 def caller_of(backend: Canned, **facts: Any) -> Caller:
@@ -342,12 +346,10 @@ async def test_a_number_beyond_any_may_stand_in_what_the_model_cannot_do() -> No
 @pytest.mark.parametrize("field", ["model", "messages", "temperature", "tools", "extra"])
 async def test_a_body_nested_too_deeply_is_refused_at_every_depth(field: str) -> None:
     caller = caller_of(Canned(), lacks=frozenset({"tools"}))
-    # How deep is too deep differs between Python's versions; 100,000 is for all of them.
     for depth in (10, *range(900, 1010), 100_000):
         nested = b"[" * depth + b"]" * depth
         if field == "tools":
             nested = b'[{"function":{"name":"f","parameters":{"a":%b}}}]' % nested
         body = chat() | {field: msgspec.Raw(nested)}
         response = await caller.post("/models/chat/completions", body, extra_parameters="pass-through")
-        assert response.status in (200, 400, 422)
-    assert response.status == 400
+        assert response.status in ((400,) if depth in TOO_DEEP else (200, 400, 422))

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -66,22 +66,20 @@ def zaffre(
 
 
 def answered(
-    command: list[str], stdin: str = "", env: Mapping[str, str] | None = None
+    command: list[str], stdin: str = "", env: Mapping[str, str] | None = None, said: Callable[[str], str] = str
 ) -> subprocess.CompletedProcess[str]:
-    """One run, to its good end, of a program that prints an answer of the default model.
+    """One run, to its good end, of a program that prints an answer of the default model; `said` finds that in there.
 
-    One answer in a hundred says what the content filter stops, and then there is nothing to print: that one is asked
-    for again.
+    One answer in a hundred says what the content filter stops, and then nothing is said: that one is asked for again.
     """
     for _ in range(3):
         done = subprocess.run(
             command, input=stdin, env=env, capture_output=True, text=True, timeout=RAMBLING, check=False
         )
         assert (done.returncode, "Error" in done.stderr) == (0, False), done.stderr
-        if done.stdout.strip():
-            break
-    assert done.stdout.strip()
-    return done
+        if said(done.stdout).strip():
+            return done
+    raise AssertionError("nothing was said three times")
 
 
 def written(folder: Path, config: str = CONFIG, rules: str = RULES) -> Path:

@@ -13,7 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import CONFIG, KEY, PATIENCE, PYTHON, Server, answered, environment, serving, written, zaffre
+from tests.cli.command import (
+    CONFIG,
+    KEY,
+    NOISE,
+    PATIENCE,
+    PYTHON,
+    Server,
+    answered,
+    environment,
+    serving,
+    written,
+    zaffre,
+)
 
 
 def unused(config: str = CONFIG) -> str:
@@ -121,6 +133,8 @@ def test_without_a_server_a_local_model_answers(tmp_path: Path, warm_data: Path)
     options = ["--config", str(written(tmp_path, config)), "--data", str(warm_data)]
     command = [*PYTHON, "-m", "zaffre", "chat", *options]
     done = answered(command, "What is a lighthouse?", environment(ZAFFRE_KEY=KEY))
+    assert len(done.stdout.split()) > 1
+    assert not NOISE.search(done.stderr), done.stderr
     assert "What is a lighthouse" not in done.stderr
 
 

@@ -54,6 +54,7 @@ def test_the_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
         "connections: {local: {provider: local}}\ndeployments: {a: {model: smollm2-135m-instruct, connection: local}}"
     )
     config = written(tmp_path, f"{local}\nserver: {{port: 1}}\n")
+    zaffre("chat", "--config", config, "--data", tmp_path / "newer", "--endpoint", "http://127.0.0.1:1")
     zaffre("chat", "b", "--config", config, "--data", tmp_path / "newer")
     assert stat.S_IMODE((tmp_path / "newer").stat().st_mode) == 0o700
 

@@ -1,5 +1,6 @@
 """The Responses API through the door: whole, streamed, chained, kept, in the background."""
 
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -206,8 +207,10 @@ async def test_the_classic_surface_has_the_same_responses(caller: Caller) -> Non
     assert json_of(await caller.get(f"{PATH}/{body['id']}")) == body
 
 
-async def test_a_body_nested_too_deeply_is_refused(caller: Caller) -> None:
-    deep = "[" * 100_000 + "]" * 100_000
+# Python 3.12 goes deeper than those before it.
+@pytest.mark.parametrize("depth", [994, 100_000] if sys.version_info < (3, 12) else [100_000])
+async def test_a_body_nested_too_deeply_is_refused(caller: Caller, depth: int) -> None:
+    deep = "[" * depth + "]" * depth
     body = f'{{"model":"demo","input":"Hi","tools":[{{"type":"function","name":"f","parameters":{{"a":{deep}}}}}]}}'
     refused = await caller.post(PATH, body.encode())
     assert refused.status == 400
